@@ -1,0 +1,1 @@
+"""Searches for the smallest change that a recogniser misreads."""

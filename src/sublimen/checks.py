@@ -1,0 +1,114 @@
+"""Checks of settings and tensors at the public doors. Nothing is checked inside loops."""
+
+import math
+from importlib import import_module
+from types import ModuleType
+
+from torch import Tensor
+
+from sublimen.errors import ImageError, MissingExtraError, SettingError
+
+
+def at_least(least: float, **settings: float) -> None:
+    """Refuse settings below `least` and NaN.
+
+    Raises:
+        SettingError: Naming the setting.
+
+    Example:
+        >>> at_least(1, steps=0)
+        Traceback (most recent call last):
+        sublimen.errors.SettingError: steps must be at least 1, got 0
+    """
+    for name, value in settings.items():
+        if not value >= least:
+            raise SettingError(f"{name} must be at least {least}, got {value}")
+
+
+def fraction(**settings: float) -> None:
+    """Refuse settings outside (0, 1].
+
+    Raises:
+        SettingError: Naming the setting.
+    """
+    for name, value in settings.items():
+        if not 0 < value <= 1:
+            raise SettingError(f"{name} must be in (0, 1], got {value}")
+
+
+def positive(**settings: float) -> None:
+    """Refuse settings that are not finite and above 0.
+
+    Raises:
+        SettingError: Naming the setting.
+    """
+    for name, value in settings.items():
+        if not 0 < value < math.inf:
+            raise SettingError(f"{name} must be above 0 and finite, got {value}")
+
+
+def check_images(images: Tensor, *, minimum_size: int = 1, name: str = "images") -> None:
+    """Refuse a tensor that is no batch of images in [0, 1].
+
+    Args:
+        images: What came in.
+        minimum_size: Least height and width in pixels.
+        name: What the caller calls it.
+
+    Raises:
+        ImageError: Saying what was expected, what came and what to do.
+    """
+    if images.ndim != 4 or images.shape[1] not in {1, 3}:
+        raise ImageError(
+            f"{name} must be batch x channel x height x width with 1 or 3 channels, "
+            f"got shape {tuple(images.shape)}; permute channels-last arrays"
+        )
+    if not images.is_floating_point():
+        raise ImageError(f"{name} must be floats in [0, 1], got {images.dtype}; divide by 255")
+    if min(images.shape[2:]) < minimum_size:
+        raise ImageError(
+            f"{name} must be at least {minimum_size} x {minimum_size} pixels, "
+            f"got {images.shape[3]} x {images.shape[2]}"
+        )
+    _check_range(images, name)
+
+
+def _check_range(images: Tensor, name: str) -> None:
+    if images.numel() == 0:
+        raise ImageError(f"{name} must hold at least one image, got shape {tuple(images.shape)}")
+    least, most = (value.item() for value in images.detach().aminmax())
+    if math.isnan(least) or math.isnan(most):
+        raise ImageError(f"{name} must lie in [0, 1], got NaN; check how they were computed")
+    if least < 0 or most > 1:
+        raise ImageError(
+            f"{name} must lie in [0, 1], got [{least:g}, {most:g}]; divide 8-bit pixels by 255"
+        )
+
+
+def check_pair(reference: Tensor, distorted: Tensor, *, minimum_size: int = 1) -> None:
+    """Refuse two batches that cannot be compared image by image.
+
+    Raises:
+        ImageError: If either breaks the convention, or their shapes differ.
+    """
+    check_images(reference, minimum_size=minimum_size, name="reference")
+    check_images(distorted, minimum_size=minimum_size, name="distorted")
+    if reference.shape != distorted.shape:
+        raise ImageError(
+            "reference and distorted must have the same shape, "
+            f"got {tuple(reference.shape)} and {tuple(distorted.shape)}"
+        )
+
+
+def need(module: str, extra: str) -> ModuleType:
+    """Import an optional dependency where it is first used.
+
+    Raises:
+        MissingExtraError: Naming the extra to install.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"{module} is not installed; run: pip install 'sublimen[{extra}]'"
+        ) from error

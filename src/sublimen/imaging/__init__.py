@@ -1,0 +1,1 @@
+"""Pictures as signals: 8-bit levels, colour, filters, edges, resampling."""

@@ -1,0 +1,1 @@
+"""Models of what people notice: how far each sample of a photo may move unseen."""

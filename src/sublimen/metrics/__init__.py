@@ -1,0 +1,1 @@
+"""Full-reference image quality, one number per image."""

@@ -1,0 +1,1 @@
+"""Photo files: reading, protecting and saving them without losing what they hold."""

@@ -1,0 +1,136 @@
+"""What became of a photo: plain values that the command line prints and the report draws."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, final
+
+from sublimen.recognisers.face import Box
+
+Role: TypeAlias = Literal["surrogate", "verifier", "judge"]
+Status: TypeAlias = Literal["protected", "partly", "not-protected", "no-face"]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one recogniser says of one face, before and after.
+
+    Args:
+        name: The recogniser's name.
+        role: `surrogate` gave gradients; `verifier` is the same network by independent code;
+            `judge` is a network that gave no gradient.
+        threshold: Distance up to which two faces match.
+        false_match_rate: Share of pairs of different people that match at that threshold.
+        before: Distance of the original to itself, saved again without protection.
+        after: Distance of the original to the saved file; `None` if the face is not found in it.
+        matches: Whether original and saved file still match; `None` if the face is not found.
+        before_gallery: Least distance of the original to the gallery; `None` without a gallery.
+        after_gallery: The same for the saved file.
+    """
+
+    name: str
+    role: Role
+    threshold: float
+    false_match_rate: float
+    before: float
+    after: float | None
+    matches: bool | None
+    before_gallery: float | None = None
+    after_gallery: float | None = None
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class FaceResult:
+    """One face of the photo.
+
+    Args:
+        box: Where the face is in the original.
+        handled: Whether an attack was made on it.
+        found: Whether the face is still detected in the saved file; if not, the recognisers are
+            asked at the original's landmarks, and it never counts as protected.
+        protected: Whether it was found and no recogniser matches it to the original any more.
+        factor: Largest change in units of the JND map, as planned before the file was encoded.
+        region: Part of the photo that the attack was allowed to change.
+        recognisers: What each recogniser says.
+        note: One sentence when something needs saying, else empty.
+    """
+
+    box: Box
+    handled: bool
+    found: bool
+    protected: bool
+    factor: float
+    region: Box
+    recognisers: tuple[Reading, ...]
+    note: str = ""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """How the saved file differs from the original, both as read back from their files.
+
+    Args:
+        psnr: Peak signal-to-noise ratio over all samples in dB; `None` if nothing differs.
+        ssim: Structural similarity, mean over the channels, at most 1.
+        largest_change: Largest change of a sample in 8-bit levels.
+        beyond_jnd: Share of the samples that changed by more than the JND map times the limit.
+        identical: Whether nothing differs.
+    """
+
+    psnr: float | None
+    ssim: float
+    largest_change: int
+    beyond_jnd: float
+    identical: bool
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What it took.
+
+    Args:
+        gradients: Forward and backward passes through the surrogate.
+        forwards: Forward passes alone.
+        seconds: Wall-clock time for this photo, without loading the models.
+    """
+
+    gradients: int
+    forwards: int
+    seconds: float
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Protection:
+    """Everything that was done to one photo and what was measured on the saved file.
+
+    Args:
+        input: Path of the original.
+        output: Path of the saved file; `None` if nothing was written.
+        status: `protected` if every face is, `partly` if some are, else `not-protected`;
+            `no-face` if there was none.
+        faces: One entry for each face.
+        quality: Differences of the two files; `None` if nothing was written.
+        cost: Passes and time.
+        jnd: Name of the JND model.
+        map_limit: How many times the JND map a sample was allowed to move.
+        attack: Name of the attack.
+        seed: Seed of every random choice.
+        versions: Versions of the programs that took part, by name.
+        notes: Sentences a person should read.
+    """
+
+    input: str
+    output: str | None
+    status: Status
+    faces: tuple[FaceResult, ...]
+    quality: Quality | None
+    cost: Cost
+    jnd: str
+    map_limit: float
+    attack: str
+    seed: int
+    versions: dict[str, str]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Networks that recognise, and what it takes to ask them: detection, alignment, thresholds."""

@@ -1,0 +1,41 @@
+"""A face in a photo: where it is and how it is turned."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+Point = tuple[float, float]
+"""Column and row in pixels of the upright photo; whole numbers are pixel centres."""
+
+
+class Box(NamedTuple):
+    """Half-open rectangle in pixels of the upright photo: columns x0 to x1, rows y0 to y1."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def width(self) -> int:
+        """Columns inside."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        """Rows inside."""
+        return self.y1 - self.y0
+
+
+@final
+@dataclass(frozen=True)
+class Face:
+    """One face of a photo.
+
+    Args:
+        box: Where it was detected, or where a person said it is; cut to the photo.
+        landmarks: Corners of the eyes and the base of the nose, in the order of dlib's five-point
+            predictor.
+    """
+
+    box: Box
+    landmarks: tuple[Point, Point, Point, Point, Point]

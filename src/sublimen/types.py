@@ -1,0 +1,48 @@
+"""Names for the tensors that pass between the parts, with their shapes.
+
+One convention everywhere: sRGB, batch x channel x height x width, float in [0, 1]. A tensor in
+8-bit levels (0 to 255) says so in its name. JND maps have the unit of the image.
+"""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+LEVELS: Final = 255
+"""Distance of black and white in 8-bit levels."""
+
+Images: TypeAlias = Float[Tensor, "batch channel height width"]
+"""A batch of images, sRGB in [0, 1]. Twice in one signature means the same shape."""
+
+Plane: TypeAlias = Float[Tensor, "batch 1 height width"]
+"""One number per pixel, such as luma."""
+
+Mask: TypeAlias = Bool[Tensor, "batch 1 height width"]
+"""One truth value per pixel, such as an edge map."""
+
+JndMap: TypeAlias = Float[Tensor, "batch channel height width"]
+"""Visibility thresholds, one per sample, in the unit of the image."""
+
+Chips: TypeAlias = Float[Tensor, "batch 3 side side"]
+"""Aligned faces as a recogniser takes them, sRGB in [0, 1]."""
+
+Logits: TypeAlias = Float[Tensor, "batch classes"]
+Embeddings: TypeAlias = Float[Tensor, "batch features"]
+
+Output: TypeAlias = Float[Tensor, "batch outputs"]
+"""What a recogniser answers: logits or embeddings."""
+
+Labels: TypeAlias = Int[Tensor, " batch"]
+PerImage: TypeAlias = Float[Tensor, " batch"]
+Count: TypeAlias = Int[Tensor, " batch"]
+Reached: TypeAlias = Bool[Tensor, " batch"]
+Rows: TypeAlias = Int[Tensor, " rows"]
+"""Places of some images in their batch."""
+
+PhotoLevels: TypeAlias = UInt8[np.ndarray, "height width channel"]
+"""One photo as it is stored: upright, 1 or 3 channels, 8-bit levels."""
+
+LevelMap: TypeAlias = Float[np.ndarray, "channel height width"]
+"""A map over one photo in 8-bit levels."""

@@ -1,0 +1,41 @@
+"""Where the evaluation data and the authors' reference outputs are, and pictures for every test."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _outside(variable: str, folder: str) -> Path:
+    place = Path(os.environ.get(variable, ROOT.parent / "shared" / folder))
+    if not place.is_dir():
+        pytest.skip(f"{variable} is not set and ../shared/{folder} is absent")
+    return place
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Photos for evaluation, which the project does not ship."""
+    return _outside("SUBLIMEN_DATA", "data")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Outputs of the authors' own programs, which the project does not ship."""
+    return _outside("SUBLIMEN_REFERENCE", "reference")
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A public-domain portrait of 512 x 512 pixels, 8 bits, with one large face."""
+    skimage_data = pytest.importorskip("skimage.data", reason="scikit-image brings the portrait")
+    return skimage_data.astronaut()
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
