@@ -40,7 +40,9 @@ def look_up(catalogue: Mapping[str, T], name: str, *, kind: str) -> T:
     if name in catalogue:
         return catalogue[name]
     nearest = difflib.get_close_matches(name, catalogue, n=3)
-    advice = f"did you mean {', '.join(nearest)}?" if nearest else f"choose from {', '.join(catalogue)}"
+    advice = (
+        f"did you mean {', '.join(nearest)}?" if nearest else f"choose from {', '.join(catalogue)}"
+    )
     raise UnknownNameError(f"no {kind} {name!r}; {advice}")
 
 

@@ -16,6 +16,12 @@ LEVELS: Final = 255
 Images: TypeAlias = Float[Tensor, "batch channel height width"]
 """A batch of images, sRGB in [0, 1]. Twice in one signature means the same shape."""
 
+Resampled: TypeAlias = Float[Tensor, "batch channel new_height new_width"]
+"""The same images at another size."""
+
+Chosen: TypeAlias = Float[Tensor, "rows channel height width"]
+"""Some images of a batch."""
+
 Plane: TypeAlias = Float[Tensor, "batch 1 height width"]
 """One number per pixel, such as luma."""
 
@@ -43,6 +49,15 @@ Rows: TypeAlias = Int[Tensor, " rows"]
 
 PhotoLevels: TypeAlias = UInt8[np.ndarray, "height width channel"]
 """One photo as it is stored: upright, 1 or 3 channels, 8-bit levels."""
+
+ColourLevels: TypeAlias = UInt8[np.ndarray, "height width 3"]
+"""One photo as it is stored, with three channels."""
+
+RegionLevels: TypeAlias = UInt8[np.ndarray, "region_height region_width channel"]
+"""A part of a stored photo."""
+
+Opacity: TypeAlias = UInt8[np.ndarray, "height width"]
+"""How opaque each pixel of a stored photo is, in 8-bit levels."""
 
 LevelMap: TypeAlias = Float[np.ndarray, "channel height width"]
 """A map over one photo in 8-bit levels."""
