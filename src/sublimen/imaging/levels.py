@@ -19,10 +19,10 @@ def to_levels(images: Images) -> Images:
     return (images.clamp(0, 1) * LEVELS).round() / LEVELS
 
 
-def from_bytes(levels: PhotoLevels) -> Images:
-    """A stored photo as a batch of one image in [0, 1], float32."""
+def from_bytes(levels: PhotoLevels, dtype: torch.dtype = torch.float32) -> Images:
+    """A stored photo as a batch of one image in [0, 1]."""
     contiguous = np.ascontiguousarray(levels.transpose(2, 0, 1))
-    return torch.from_numpy(contiguous)[None].float() / LEVELS
+    return torch.from_numpy(contiguous)[None].to(dtype) / LEVELS
 
 
 def to_bytes(images: Images) -> PhotoLevels:
