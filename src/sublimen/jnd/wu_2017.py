@@ -1,0 +1,170 @@
+"""Wu et al. 2017: pattern complexity, as the authors' program computes it."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, final
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+from typing_extensions import override
+
+from sublimen.imaging.edges import STRIP, canny
+from sublimen.imaging.filters import Padding, even, odd, smooth
+from sublimen.imaging.morphology import dilate_square
+from sublimen.jnd.base import JndModel
+from sublimen.jnd.luminance import background, gradients, luminance_adaptation
+from sublimen.jnd.namm import overlap
+from sublimen.types import LEVELS, Images, Mask, Plane
+
+BINS: Final = 16
+"""Orientations are counted in bins of 12 degrees, 0 to 15; pixels without one count as bin 16."""
+
+SLOPE: Final = 5
+"""Least slope of a pixel that has an orientation, in levels over two pixels."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Wu2017(JndModel):
+    """Luminance adaptation, contrast masking and masking by the complexity of patterns.
+
+        JND    = LA + VM - 0.3 min(LA, VM)
+        LA     = 0.7 LA_ChouLi(b),    b = round(32 + 95 bg / 127) if bg <= 127, else bg
+        VM     = max(LC, PM EP)
+        LC     = 1.84 Lc^2.4 / (Lc^2 + 26^2),    Lc local standard deviation in 5 x 5 pixels
+        PM     = Lc 0.3 Pc^2.7 / (Pc^2 + 1)
+        Pc     = number of different orientations in 3 x 3 pixels, smoothed
+        EP     = 1 off edges, 0 on edges, smoothed
+
+    in 8-bit levels of luma, with bg rounded down. Orientation bins and edges are counted, so the
+    map depends on the picture in steps. Slopes that tie with the threshold are decided exactly
+    for pictures on the 8-bit lattice. Instead of edges, which are true or false, EP itself may be
+    given as numbers.
+
+    Args:
+        padding: What lies beyond the rim: the mirrored picture, or zeros as in the authors'
+            MATLAB.
+
+    References:
+        Wu, Li, Dong, Shi, Lin, Kuo, "Enhanced just noticeable difference model for images with
+        pattern complexity", IEEE TIP 26(6), 2017. This is the model of the released program,
+        whose constants and contrast measure differ from eqs. (1)-(15) of the paper.
+    """
+
+    name: ClassVar[str] = "wu-2017"
+    halo: ClassVar[int] = 5
+
+    @override
+    @torch.no_grad()
+    def edges(self, images: Images) -> Mask:
+        levels = self.luma_levels(images)
+        return canny(levels, edge_threshold(levels))
+
+    @override
+    def threshold(self, images: Images, edges: Tensor | None) -> Plane:
+        if edges is None:
+            edges = self.edges(images)
+        given = edges.is_floating_point()
+        protection = edges.to(images) if given else edge_protection(edges, self.padding, images)
+        levels = self.luma_levels(images)
+        contrast = local_contrast(levels)
+        pattern = pattern_masking(contrast, pattern_complexity(levels, self.padding))
+        masking = torch.maximum(contrast_masking(contrast), pattern * protection)
+        return overlap(adaptation(levels, self.padding), masking) / LEVELS
+
+
+def adaptation(levels: Plane, padding: Padding) -> Plane:
+    """LA: luminance adaptation with dark backgrounds lifted to 32, in levels."""
+    mean = background(levels, padding).floor_()
+    # The lift ends at 127: above it is no longer the larger one.
+    lifted = (mean * (95 / 127)).add_(32.5).floor_()
+    return luminance_adaptation(torch.maximum(lifted, mean)).mul_(0.7)
+
+
+def local_contrast(levels: Plane) -> Plane:
+    """Lc: standard deviation in 5 x 5 pixels, in levels; 0 within two pixels of the rim."""
+    # Less is lost to rounding near the middle of the range.
+    centred = levels - 128
+    mean, square = _mean(centred), _mean(centred.square())
+    variance = square.sub_(mean.square_())
+    return pad(variance.clamp_(min=0).sqrt_(), (2, 2, 2, 2))
+
+
+def _mean(plane: Tensor) -> Tensor:
+    return even(even(plane, 2, (1, 1, 1)), 3, (1, 1, 1)).div_(25)
+
+
+def contrast_masking(contrast: Plane) -> Plane:
+    """LC, in levels."""
+    return _power(contrast, 2.4).mul_(1.84).div_(contrast.square().add_(26**2))
+
+
+def pattern_masking(contrast: Plane, complexity: Plane) -> Plane:
+    """PM, in levels."""
+    share = _power(complexity, 2.7).mul_(0.3).div_(complexity.square().add_(1))
+    return share.mul_(contrast)
+
+
+def _power(values: Plane, exponent: float) -> Plane:
+    """Powers of what is not negative, in half the time of the operator."""
+    return values.log().mul_(exponent).exp_()
+
+
+def pattern_complexity(levels: Plane, padding: Padding) -> Plane:
+    """Pc: how many orientations meet around a pixel; 1 at the rim and where there is none."""
+    # MATLAB pads by repeating the rim once.
+    across, down = _prewitt(pad(levels, (1, 1, 1, 1), mode="replicate"))
+    bins = _orientation_bins(across, down)
+    oriented = (bins[:, :, 1:-1, 1:-1] < BINS).int()
+    count = 1 + oriented * (_different(bins) - 1)
+    return smooth(pad(count, (1, 1, 1, 1), value=1).to(levels), 3, 1.0, padding)
+
+
+def _prewitt(plane: Tensor) -> tuple[Tensor, Tensor]:
+    """Three times Prewitt's slopes along rows and columns, exact for whole levels."""
+    return even(odd(plane, 3, (1,)), 2, (1, 1)), even(odd(plane, 2, (1,)), 3, (1, 1))
+
+
+def _orientation_bins(across: Tensor, down: Tensor) -> Tensor:
+    """Bins of 12 degrees from -90 to 90; a direction and its opposite share one."""
+    # Slopes of whole levels never point halfway between two degrees: any way to round will do.
+    angle = torch.atan2(down, across).rad2deg_().round_()
+    # Beyond 90, which itself stays, half a turn is taken off.
+    turns = (angle / 90.5).trunc_()
+    folded = angle.sub_(turns, alpha=180)
+    # Halves are rounded up here, as MATLAB does.
+    bins = folded.add_(90 + 6).div_(12).int()
+    undirected = across.square().addcmul_(down, down) < (3 * SLOPE) ** 2
+    return torch.maximum(bins, BINS * undirected.int())
+
+
+def _different(bins: Tensor) -> Tensor:
+    """Number of different bins in 3 x 3 pixels, without the outermost pixels."""
+    seen = 1 << bins
+    for axis in (2, 3):
+        length = bins.shape[axis] - 2
+        behind, centre, ahead = (seen.narrow(axis, start, length) for start in range(3))
+        seen = behind | centre | ahead
+    # Bits are counted in pairs, in fours, in eights and at last in all.
+    seen = seen - ((seen >> 1) & 0x55555555)
+    seen = (seen & 0x33333333) + ((seen >> 2) & 0x33333333)
+    seen = (seen + (seen >> 4)) & 0x0F0F0F0F
+    return (seen + (seen >> 8) + (seen >> 16)) & 0x1F
+
+
+def edge_threshold(levels: Plane) -> Tensor:
+    """Canny's higher threshold for each image: 60 levels of the strongest slope, 0.8 at most.
+
+    The outermost two pixels do not count.
+    """
+    largest = [
+        slope.abs_().flatten(1).amax(dim=1) / 16
+        for start in range(0, levels.shape[2] - 4, STRIP)
+        for slope in gradients(levels[:, :, start : start + STRIP + 4])
+    ]
+    return 60 / torch.stack(largest).amax(dim=0).clamp(min=60 / 0.8)
+
+
+def edge_protection(edges: Mask, padding: Padding, like: Tensor) -> Plane:
+    """EP: 0 on edges widened to 5 x 5 pixels, 1 elsewhere, smoothed; in the dtype of `like`."""
+    return smooth((~dilate_square(edges, 5)).to(like), 5, 0.8, padding)
