@@ -1,0 +1,76 @@
+"""Recognisers so simple that the best attack on them is known, and what tests ask them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from sublimen.attacks import ATTACKS, Attack, Linf
+from sublimen.attacks.base import BoundedAttack
+from sublimen.jnd.base import JndModel
+
+
+class TwoSidedPlane:
+    """Two classes on the sides of a plane: logits (s, -s) with s = w . x - offset.
+
+    The best attack inside any box moves each sample to its end, against or along the sign of w.
+    """
+
+    def __init__(self, weights: Tensor, offset: float | Tensor = 0.0) -> None:
+        self.weights = weights
+        self.offset = offset
+        self.shown: list[int] = []
+
+    def side(self, images: Tensor) -> Tensor:
+        return (images * self.weights).flatten(1).sum(dim=1) - self.offset
+
+    def __call__(self, images: Tensor) -> Tensor:
+        self.shown.append(len(images))
+        side = self.side(images)
+        return torch.stack([side, -side], dim=1)
+
+
+class Projection:
+    """An embedder of two features: each a weighted sum of the samples, so that distances in the
+    feature space are known for any change of the image."""
+
+    def __init__(self, weights: Tensor) -> None:
+        self.weights = weights
+
+    def __call__(self, images: Tensor) -> Tensor:
+        return images.flatten(1) @ self.weights.flatten(1).T
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ramp(JndModel):
+    """More in the bright: J = floor + slope x."""
+
+    name: ClassVar[str] = "ramp"
+    halo: ClassVar[int] = 0
+    minimum_size: ClassVar[int] = 1
+
+    floor: float = 3 / 255
+    slope: float = 10 / 255
+
+    @override
+    def threshold(self, images, edges):
+        return self.floor + self.slope * images
+
+
+def lattice(*shape: int, seed: int = 0) -> Tensor:
+    """Images of 8-bit levels in which black and white occur often."""
+    drawn = torch.randint(-60, 316, shape, generator=torch.Generator().manual_seed(seed))
+    return drawn.clamp(0, 255).to(torch.float32) / 255
+
+
+def quick(name: str) -> Attack:
+    """An attack of the catalogue that comes to an end soon, with a budget of 6 levels if any."""
+    attack = ATTACKS[name]
+    if issubclass(attack, BoundedAttack):
+        return attack(budget=Linf(6 / 255))
+    return attack(jnd=Ramp(), steps=12, beta=2.0, delta=-1.0)
+
+
+BOUNDED = [name for name, attack in ATTACKS.items() if issubclass(attack, BoundedAttack)]

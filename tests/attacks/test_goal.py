@@ -1,0 +1,170 @@
+import math
+
+import pytest
+import torch
+
+from sublimen.attacks import Dodge, Goal, Impersonate, Targeted, Untargeted
+from sublimen.errors import SettingError, SublimenError
+
+LOGITS = torch.tensor([[0.0, math.log(3.0)], [0.0, math.log(3.0)]])  # probabilities 1/4 and 3/4
+
+
+def test_the_untargeted_loss_is_the_log_probability_of_the_label():
+    loss = Untargeted(torch.tensor([0, 1])).loss(LOGITS)
+
+    assert loss.tolist() == pytest.approx([math.log(1 / 4), math.log(3 / 4)])
+
+
+def test_the_targeted_loss_is_minus_the_log_probability_of_the_target():
+    loss = Targeted(torch.tensor([0, 1])).loss(LOGITS)
+
+    assert loss.tolist() == pytest.approx([math.log(4), math.log(4 / 3)])
+
+
+def test_untargeted_is_reached_by_any_other_class_and_targeted_only_by_its_own():
+    classes = torch.tensor([0, 1])
+
+    assert Untargeted(classes).reached(LOGITS).tolist() == [True, False]
+    assert Targeted(classes).reached(LOGITS).tolist() == [False, True]
+
+
+def test_a_certain_model_still_has_a_slope():
+    # p = 1 in float32, so that log(softmax) computed in two steps would have no slope left.
+    logits = torch.tensor([[40.0, 0.0]], requires_grad=True)
+
+    (slope,) = torch.autograd.grad(Untargeted(torch.tensor([0])).loss(logits).sum(), logits)
+
+    assert slope.abs().max() > 0
+    assert slope.isfinite().all()
+
+
+REFERENCES = torch.tensor([[0.0, 0.0], [1.0, 1.0]])
+EMBEDDINGS = torch.tensor([[3.0, 4.0], [1.0, 1.5]])  # at distances 5 and 0.5
+
+
+def test_dodge_and_impersonate_pull_in_opposite_directions():
+    assert Dodge(REFERENCES, 0.6).loss(EMBEDDINGS).tolist() == [-25, -0.25]
+    assert Impersonate(REFERENCES, 0.6).loss(EMBEDDINGS).tolist() == [25, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "margin", "dodged", "taken"),
+    [
+        (0.6, 0.0, [True, False], [False, True]),
+        (0.5, 0.0, [True, False], [False, True]),
+        (0.4, 0.0, [True, True], [False, False]),
+        (0.4, 0.2, [True, False], [False, False]),
+        (0.6, 0.2, [True, False], [False, False]),
+        (5.0, 0.0, [False, False], [True, True]),
+    ],
+)
+def test_a_match_is_a_distance_up_to_the_threshold(threshold, margin, dodged, taken):
+    assert Dodge(REFERENCES, threshold, margin).reached(EMBEDDINGS).tolist() == dodged
+    assert Impersonate(REFERENCES, threshold, margin).reached(EMBEDDINGS).tolist() == taken
+
+
+def test_the_slope_of_a_distance_is_finite_where_the_distance_is_nothing():
+    for goal in (Dodge(REFERENCES, 0.6), Impersonate(REFERENCES, 0.6)):
+        embeddings = REFERENCES.clone().requires_grad_()
+
+        (slope,) = torch.autograd.grad(goal.loss(embeddings).sum(), embeddings)
+
+        assert torch.equal(slope, torch.zeros_like(slope))
+
+
+def test_only_a_dodge_has_a_summit_and_it_is_at_its_reference():
+    near = REFERENCES + torch.tensor([[0.0, 0.02], [0.0, 0.04]])
+
+    assert Dodge(REFERENCES, 0.6).on_summit(near).tolist() == [True, False]
+    assert not Impersonate(REFERENCES, 0.6).on_summit(REFERENCES).any()
+    assert not Untargeted(torch.tensor([0, 1])).on_summit(LOGITS).any()
+
+
+def test_a_part_of_a_goal_speaks_of_the_same_images():
+    rows = torch.tensor([1])
+
+    assert Untargeted(torch.tensor([4, 7])).at(rows).labels.tolist() == [7]
+    assert Targeted(torch.tensor([4, 7])).at(rows).targets.tolist() == [7]
+    for goal in (Dodge(REFERENCES, 0.6, 0.1), Impersonate(REFERENCES, 0.6, 0.1)):
+        part = goal.at(rows)
+        assert part.references.tolist() == [[1.0, 1.0]]
+        assert (part.threshold, part.margin) == (0.6, 0.1)
+
+
+@pytest.mark.parametrize("kind", [Dodge, Impersonate])
+def test_one_reference_can_serve_all_images(kind):
+    goal = kind(REFERENCES[:1], 0.6)
+
+    goal.check(EMBEDDINGS)
+
+    assert goal.at(torch.tensor([1])).references.tolist() == [[0.0, 0.0]]
+    assert len(goal.loss(EMBEDDINGS)) == 2
+
+
+def test_goals_that_name_whom_to_be_taken_for_say_so():
+    assert [g.towards for g in (Untargeted, Targeted, Dodge, Impersonate)] == [0, 1, 0, 1]
+
+
+def test_classes_may_be_short_integers():
+    labels = torch.tensor([0, 1], dtype=torch.int32)
+
+    assert torch.equal(Untargeted(labels).loss(LOGITS), Untargeted(labels.long()).loss(LOGITS))
+    assert torch.equal(Targeted(labels).loss(LOGITS), Targeted(labels.long()).loss(LOGITS))
+
+
+@pytest.mark.usefixtures("as_users_run_it")
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Untargeted(torch.tensor([0, -1])), "labels must be at least 0, got -1"),
+        (lambda: Targeted(torch.tensor([[0]])), "targets must be one whole number per image"),
+        (lambda: Untargeted(torch.tensor([0.0])), "labels must be one whole number per image"),
+        (lambda: Dodge(REFERENCES, 0.0), "threshold must be above 0"),
+        (lambda: Dodge(REFERENCES, 0.6, -0.1), "margin must be at least 0"),
+        (lambda: Dodge(REFERENCES[0], 0.6), "references must be finite embeddings"),
+        (lambda: Dodge(REFERENCES / 0, 0.6), "references must be finite embeddings"),
+        (lambda: Impersonate(REFERENCES, 0.6, 0.6), r"margin must be in \[0, 0.6\), got 0.6"),
+        (lambda: Impersonate(REFERENCES, -1.0), "threshold must be above 0"),
+        (lambda: Impersonate(REFERENCES * math.nan, 0.6), "references must be finite"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(make, message):
+    with pytest.raises(SettingError, match=message) as caught:
+        make()
+
+    assert isinstance(caught.value, SublimenError)
+    assert not str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("goal", "message"),
+    [
+        (Untargeted(torch.tensor([0])), "labels must be one per image, 2, got 1"),
+        (Targeted(torch.tensor([0, 1, 0])), "targets must be one per image, 2, got 3"),
+        (Targeted(torch.tensor([0, 2])), "targets must be below the number of classes, 2, got 2"),
+        (Dodge(torch.zeros(2, 3), 0.6), "references must have 2 features and 1 or 2 rows"),
+        (Impersonate(torch.zeros(3, 2), 0.6), "references must have 2 features and 1 or 2 rows"),
+    ],
+)
+def test_a_goal_that_does_not_fit_the_model_is_refused(goal, message):
+    with pytest.raises(SettingError, match=message):
+        goal.check(LOGITS)
+
+
+def test_a_goal_may_leave_the_model_unchecked_and_have_no_summit():
+    class Bright(Goal):
+        def loss(self, output):
+            return -output.sum(dim=1)
+
+        def reached(self, output):
+            return output.sum(dim=1) > 1
+
+        def at(self, rows):
+            del rows
+            return self
+
+    goal = Bright()
+    goal.check(LOGITS)
+
+    assert not goal.towards
+    assert goal.on_summit(LOGITS).tolist() == [False, False]
