@@ -21,8 +21,8 @@ class Reading:
         threshold: Distance up to which two faces match.
         false_match_rate: Share of pairs of different people that match at that threshold.
         before: Distance of the original to itself, saved again without protection.
-        after: Distance of the original to the saved file; `None` if the face is not found in it.
-        matches: Whether original and saved file still match; `None` if the face is not found.
+        after: Distance of the original to the saved file.
+        matches: Whether original and saved file still match.
         before_gallery: Least distance of the original to the gallery; `None` without a gallery.
         after_gallery: The same for the saved file.
     """
@@ -32,8 +32,8 @@ class Reading:
     threshold: float
     false_match_rate: float
     before: float
-    after: float | None
-    matches: bool | None
+    after: float
+    matches: bool
     before_gallery: float | None = None
     after_gallery: float | None = None
 

@@ -1,0 +1,176 @@
+"""The search over all faces of a photo, until the witnesses agree or the limit is reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias, final
+
+import torch
+
+from sublimen.attacks.goal import Dodge
+from sublimen.attacks.search import State
+from sublimen.imaging.levels import from_bytes
+from sublimen.photo.allowance import Allowance
+from sublimen.photo.encoding import Codec
+from sublimen.photo.options import SearchOptions
+from sublimen.photo.panel import inside
+from sublimen.photo.problem import FaceProblem
+from sublimen.photo.search import search
+from sublimen.photo.sitting import Look, Sitter, Sitting
+from sublimen.recognisers.alignment import Alignment, chip
+from sublimen.recognisers.base import Embedder
+from sublimen.recognisers.face import Box, Face
+from sublimen.types import PhotoLevels
+
+ROUNDS: Final = 5
+"""Times a face is searched, each time further beyond the threshold, while a witness matches."""
+
+FURTHER: Final = 0.1
+"""Distance by which the aim moves from one round to the next."""
+
+Watch: TypeAlias = Callable[[str, State | None], None]
+"""Told what is being done, and the state of the attack while it runs."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """What the search on one face came to.
+
+    Args:
+        box: The region that may change.
+        turns: How often it was searched.
+        reached: Whether the surrogate was led astray in the file that would be saved.
+        gradients: Forward and backward passes.
+        forwards: Forward passes alone.
+    """
+
+    box: Box
+    turns: int = 0
+    reached: bool = False
+    gradients: int = 0
+    forwards: int = 0
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Crafted:
+    """A photo with changed faces, not yet saved.
+
+    Args:
+        levels: The photo to save.
+        saved: What will be read back from the file.
+        looks: Each face as the witnesses see it in `saved`.
+        tries: How the search on each face went.
+    """
+
+    levels: PhotoLevels
+    saved: PhotoLevels
+    looks: tuple[Look, ...]
+    tries: tuple[Try, ...]
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Craft:
+    """The search over the faces of one photo.
+
+    Args:
+        sitting: The faces and who is asked about them.
+        allowance: How far each sample may move.
+        codec: What the saved file makes of a region.
+        network: The surrogate.
+        how: Limits of the search.
+        watch: Told about progress.
+    """
+
+    sitting: Sitting
+    allowance: Allowance
+    codec: Codec
+    network: Embedder
+    how: SearchOptions
+    watch: Watch
+
+    def run(self) -> Crafted:
+        """Search face after face; ask the witnesses; go further where one still matches."""
+        levels = self.sitting.levels.copy()
+        saved, looks = levels, self.sitting.look(levels)
+        tries = [Try(box=_region(look.face, levels)) for look in looks]
+        pending = list(range(len(tries)))
+        for _ in range(ROUNDS):
+            for place in pending:
+                self.watch(f"changing face {place + 1} of {len(tries)}", None)
+                tries[place] = self._attack(place, looks[place].face, levels, tries[place])
+            self.watch("asking the recognisers", None)
+            saved = self.codec.read_back(levels, levels, _whole(levels))
+            looks = self.sitting.look(saved)
+            pending = [k for k in pending if tries[k].reached and not self._hidden(looks[k])]
+            if not pending:
+                break
+        return Crafted(levels=levels, saved=saved, looks=looks, tries=tuple(tries))
+
+    def _attack(self, place: int, face: Face, levels: PhotoLevels, so_far: Try) -> Try:
+        """Search on one face and write the result into `levels`.
+
+        The face is read where it was last detected: what is changed can move the landmarks, and
+        the next detection must not bring the match back.
+        """
+        box = _region(face, levels)
+        margin = self.how.margin + so_far.turns * FURTHER
+        problem = self._problem(self.sitting.sitters[place], face, levels, margin)
+        found = search(
+            problem,
+            self.how.using,
+            seed=self.how.seed,
+            watch=lambda state: self.watch("", state),
+        )
+        levels[box.y0 : box.y1, box.x0 : box.x1] = found.levels
+        return Try(
+            box=_union(so_far.box, box),
+            turns=so_far.turns + 1,
+            reached=found.reached,
+            gradients=so_far.gradients + found.gradients,
+            forwards=so_far.forwards + found.forwards,
+        )
+
+    def _problem(
+        self, sitter: Sitter, face: Face, levels: PhotoLevels, margin: float
+    ) -> FaceProblem:
+        alignment, box = Alignment.of(face), _region(face, levels)
+        region = from_bytes(levels[box.y0 : box.y1, box.x0 : box.x1])
+        surrogate = self.sitting.witnesses[0]
+        return FaceProblem(
+            network=self.network,
+            goal=Dodge(
+                torch.from_numpy(sitter.templates[0])[None],
+                threshold=surrogate.threshold,
+                margin=margin,
+            ),
+            patch=self.allowance.patch(box, levels),
+            alignment=alignment,
+            codec=self.codec,
+            photo=levels,
+            clean=chip(region, alignment, origin=(box.x0, box.y0)),
+        )
+
+    def _hidden(self, look: Look) -> bool:
+        """Whether the face is found and matches for none of the witnesses."""
+        pairs = zip(self.sitting.witnesses, look.distances, strict=True)
+        return look.found and all(distance > w.threshold for w, distance in pairs)
+
+
+def _region(face: Face, levels: PhotoLevels) -> Box:
+    """The part of the photo that a face's chip is made of."""
+    return inside(Alignment.of(face).window, levels)
+
+
+def _union(one: Box, other: Box) -> Box:
+    return Box(
+        min(one.x0, other.x0),
+        min(one.y0, other.y0),
+        max(one.x1, other.x1),
+        max(one.y1, other.y1),
+    )
+
+
+def _whole(levels: PhotoLevels) -> Box:
+    return Box(0, 0, levels.shape[1], levels.shape[0])

@@ -1,0 +1,51 @@
+"""What a person may choose about protecting a photo. Importing this module loads nothing heavy."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from sublimen.settings import at_least, positive
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions:
+    """How the change is searched.
+
+    Args:
+        jnd: JND model whose map limits each sample.
+        map_limit: How many times the map a sample may move, above 0.
+        using: Attack that searches.
+        margin: Distance beyond the recogniser's threshold that is aimed at, at least 0.
+        seed: Seed of every random choice.
+        gallery: Folder with other photos of the person, to be compared with as well.
+    """
+
+    jnd: str = "wu-2017"
+    map_limit: float = 1.0
+    using: str = "bim"
+    margin: float = 0.1
+    seed: int = 0
+    gallery: Path | None = None
+
+    def __post_init__(self) -> None:
+        positive(map_limit=self.map_limit)
+        at_least(0, margin=self.margin)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SaveOptions:
+    """What becomes of the file.
+
+    Args:
+        force: Overwrite a file that is there; the original is never overwritten.
+        keep_metadata: Keep everything that the original says of itself but thumbnails and place.
+        keep_location: Keep the place where the photo was taken.
+        only_protected: Write nothing unless every face is protected.
+    """
+
+    force: bool = False
+    keep_metadata: bool = False
+    keep_location: bool = False
+    only_protected: bool = False

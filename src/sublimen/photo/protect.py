@@ -1,0 +1,227 @@
+"""A photo in, a protected file out, judged on the file as it is read back."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+
+from sublimen.catalogue import look_up
+from sublimen.errors import OutputError
+from sublimen.jnd import JND_MODELS
+from sublimen.photo.allowance import Allowance
+from sublimen.photo.craft import Craft, Crafted, Try, Watch
+from sublimen.photo.encoding import Codec
+from sublimen.photo.file import open_photo
+from sublimen.photo.options import SaveOptions, SearchOptions
+from sublimen.photo.panel import Panel, find_faces
+from sublimen.photo.quality import compare
+from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Status
+from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.versions import versions
+from sublimen.photo.write import check_target, save_photo
+from sublimen.recognisers.face import Box
+from sublimen.types import LevelMap, PhotoLevels
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Protected:
+    """A protected photo with everything that a report shows.
+
+    Args:
+        protection: What was done and measured.
+        original: Levels of the original.
+        saved: Levels of the result as read back; the original's if nothing was written.
+        jnd: The JND map of the original in 8-bit levels; `None` if there was no face.
+    """
+
+    protection: Protection
+    original: PhotoLevels
+    saved: PhotoLevels
+    jnd: LevelMap | None
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Change every face of a photo until the recogniser no longer matches it to the original.
+
+    Args:
+        source: The photo; it is never touched.
+        target: File to write.
+        panel: Surrogate and witnesses, from `load_panel`.
+        how: Limits of the search.
+        saving: What becomes of the file.
+        boxes: Faces given by hand; the photo is searched for faces if there are none.
+        gallery: Other photos of the person, to be compared with as well.
+        watch: Told about progress.
+    """
+
+    source: Path
+    target: Path
+    panel: Panel
+    how: SearchOptions = SearchOptions()
+    saving: SaveOptions = SaveOptions()
+    boxes: Sequence[Box] = ()
+    gallery: Gallery | None = None
+    watch: Watch = lambda _stage, _state: None
+
+    def run(self) -> Protected:
+        """Find the faces, change them, ask the witnesses, save.
+
+        Raises:
+            PhotoError: If the photo cannot be used.
+            BoxError: If a box does not lie in the photo.
+            OutputError: If the result cannot be written.
+            UnknownNameError: If there is no such JND model or attack.
+        """
+        started = time.monotonic()
+        model = look_up(JND_MODELS, self.how.jnd, kind="JND model")()
+        photo = open_photo(self.source)
+        codec = Codec(photo, self.target)
+        check_target(self.source, self.target, force=self.saving.force)
+        self.watch("looking for faces", None)
+        faces = find_faces(photo.levels, self.boxes)
+        if not faces:
+            cost = Cost(gradients=0, forwards=0, seconds=time.monotonic() - started)
+            nothing = self._protection("no-face", cost)
+            return Protected(
+                protection=nothing, original=photo.levels, saved=photo.levels, jnd=None
+            )
+        sitting = Sitting.of(
+            photo.levels,
+            faces,
+            self.panel.witnesses,
+            by_hand=bool(self.boxes),
+            gallery=self.gallery,
+        )
+        self.watch("computing the JND map", None)
+        allowance = Allowance.of(photo, model, self.how.map_limit)
+        return self._change(started, codec, sitting, allowance)
+
+    def _change(
+        self, started: float, codec: Codec, sitting: Sitting, allowance: Allowance
+    ) -> Protected:
+        photo = codec.photo
+        resaved = codec.read_back(photo.levels, photo.levels, _whole(photo.levels))
+        crafted = Craft(
+            sitting=sitting,
+            allowance=allowance,
+            codec=codec,
+            network=self.panel.surrogate,
+            how=self.how,
+            watch=self.watch,
+        ).run()
+        faces = _face_results(sitting, allowance, sitting.look(resaved), crafted)
+        status = _status(faces)
+        written = status == "protected" or not self.saving.only_protected
+        saved = self._save(codec, crafted) if written else photo.levels
+        cost = Cost(
+            gradients=sum(t.gradients for t in crafted.tries),
+            forwards=sum(t.forwards for t in crafted.tries),
+            seconds=time.monotonic() - started,
+        )
+        quality = compare(photo.levels, saved, allowance.jnd, allowance.limit)
+        protection = self._protection(status, cost, faces, quality if written else None)
+        return Protected(
+            protection=protection, original=photo.levels, saved=saved, jnd=allowance.jnd
+        )
+
+    def _save(self, codec: Codec, crafted: Crafted) -> PhotoLevels:
+        """Write the file and read it back."""
+        self.watch("saving", None)
+        saved = save_photo(
+            codec,
+            crafted.levels,
+            force=self.saving.force,
+            keep_metadata=self.saving.keep_metadata,
+            keep_location=self.saving.keep_location,
+        )
+        if not np.array_equal(saved, crafted.saved):
+            raise OutputError(f"{self.target} must read back as it was judged, got other pixels")
+        return saved
+
+    def _protection(
+        self,
+        status: Status,
+        cost: Cost,
+        faces: tuple[FaceResult, ...] = (),
+        quality: Quality | None = None,
+    ) -> Protection:
+        return Protection(
+            input=str(self.source),
+            output=str(self.target) if quality is not None else None,
+            status=status,
+            faces=faces,
+            quality=quality,
+            cost=cost,
+            jnd=self.how.jnd,
+            map_limit=self.how.map_limit,
+            attack=self.how.using,
+            seed=self.how.seed,
+            versions=versions(),
+            notes=_notes(status, self.gallery),
+        )
+
+
+def _face_results(
+    sitting: Sitting, allowance: Allowance, before: Sequence[Look], crafted: Crafted
+) -> tuple[FaceResult, ...]:
+    results = []
+    for k, (sitter, attempt, after) in enumerate(
+        zip(sitting.sitters, crafted.tries, crafted.looks, strict=True)
+    ):
+        readings = sitting.readings(before[k], after)
+        hidden = after.found and not any(reading.matches for reading in readings)
+        results.append(
+            FaceResult(
+                box=sitter.face.box,
+                handled=True,
+                found=after.found,
+                protected=hidden,
+                factor=allowance.factor(crafted.levels, attempt.box),
+                region=attempt.box,
+                recognisers=readings,
+                note="" if hidden else _face_note(allowance.limit, attempt, after),
+            )
+        )
+    return tuple(results)
+
+
+def _face_note(limit: float, attempt: Try, after: Look) -> str:
+    """Why a face is not protected."""
+    if not after.found:
+        return "the face is no longer detected in the saved file, which does not count as protected"
+    if attempt.reached:
+        return (
+            f"still recognised after {attempt.turns} searches, because it is detected in another "
+            "way each time; it may be no face"
+        )
+    return (
+        f"still recognised at the limit of {limit:g} times the JND map; "
+        "a larger --map-limit may help and may show"
+    )
+
+
+def _status(faces: Sequence[FaceResult]) -> Status:
+    hidden = [face.protected for face in faces]
+    if all(hidden):
+        return "protected"
+    return "partly" if any(hidden) else "not-protected"
+
+
+def _notes(status: Status, gallery: Gallery | None) -> tuple[str, ...]:
+    notes = []
+    if status == "no-face":
+        notes.append("no face was found; give one by hand with --box x0,y0,x1,y1")
+    if gallery is not None and gallery.without_face:
+        names = ", ".join(gallery.without_face)
+        notes.append(f"no face was found in these photos of the gallery: {names}")
+    return tuple(notes)
+
+
+def _whole(levels: PhotoLevels) -> Box:
+    return Box(0, 0, levels.shape[1], levels.shape[0])

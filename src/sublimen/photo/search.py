@@ -1,0 +1,112 @@
+"""The search on one face: attack, then the smallest share of its answer that still does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final, final
+
+from torch import Tensor
+from typing_extensions import override
+
+from sublimen.attacks import ATTACKS
+from sublimen.attacks.base import Attack, BoundedAttack
+from sublimen.attacks.budget import Radius
+from sublimen.attacks.jnd_perceptual import JndPerceptual
+from sublimen.attacks.search import State
+from sublimen.catalogue import look_up
+from sublimen.jnd.base import JndModel
+from sublimen.photo.problem import FaceProblem
+from sublimen.types import Images, JndMap, PhotoLevels
+
+PROBES: Final = 5
+"""Forward passes spent on shortening a perturbation that did it: to 1/32 of its length."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search came to.
+
+    Args:
+        levels: The region with its change, in levels.
+        reached: Whether the goal is met in the file that would be saved.
+        gradients: Forward and backward passes.
+        forwards: Forward passes alone.
+    """
+
+    levels: PhotoLevels
+    reached: bool
+    gradients: int
+    forwards: int
+
+
+def search(
+    problem: FaceProblem, using: str, *, seed: int, watch: Callable[[State], None] | None = None
+) -> Found:
+    """Attack one face inside its patch's allowance and shorten the perturbation.
+
+    Raises:
+        UnknownNameError: If there is no such attack.
+    """
+    images = problem.patch.images
+    outcome = inside(using, problem.patch.radius)(problem, images, seed=seed, watch=watch)
+    perturbation, probes = outcome.images - images, 0
+    if outcome.reached.item():
+        perturbation, probes = shortest(problem, images, perturbation)
+    return Found(
+        levels=problem.compose(perturbation),
+        reached=bool(outcome.reached.item()),
+        gradients=int(outcome.gradients.item()),
+        forwards=int(outcome.forwards.item()) + probes,
+    )
+
+
+def inside(name: str, radius: Images) -> Attack:
+    """The attack called `name`, held inside a ready map of radii.
+
+    An attack without a budget of its own, such as the paper's method, gets the map as what people
+    notice; where it goes further, the patch stops it.
+
+    Raises:
+        UnknownNameError: If there is no such attack.
+    """
+    attack = look_up(ATTACKS, name, kind="attack")
+    if issubclass(attack, JndPerceptual):
+        return attack(jnd=ReadyMap(values=radius))
+    bounded: type[BoundedAttack] = attack  # type: ignore[assignment]  # all others are bounded
+    return bounded(budget=Radius(radius))
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadyMap(JndModel):
+    """A map that has been computed already, as a model.
+
+    Args:
+        values: Thresholds in the unit of the images.
+    """
+
+    name: ClassVar[str] = "ready-map"
+    halo: ClassVar[int] = 0
+    minimum_size: ClassVar[int] = 1
+
+    values: Tensor
+
+    @override
+    def threshold(self, images: Images, edges: Tensor | None) -> JndMap:
+        return self.values
+
+
+def shortest(problem: FaceProblem, images: Images, perturbation: Tensor) -> tuple[Tensor, int]:
+    """The least share of a perturbation that still reaches the goal, by bisection.
+
+    Returns:
+        The shortened perturbation and the number of forward passes.
+    """
+    too_little, enough = 0.0, 1.0
+    for _ in range(PROBES):
+        share = (too_little + enough) / 2
+        if problem.reached(images + share * perturbation).item():
+            enough = share
+        else:
+            too_little = share
+    return enough * perturbation, PROBES

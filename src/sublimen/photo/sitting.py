@@ -1,0 +1,156 @@
+"""The faces of a photo before its recognisers, and the same faces in another file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+
+from sublimen.errors import PhotoError
+from sublimen.photo.file import open_photo
+from sublimen.photo.panel import Template, Witness, distance, find_faces, same_face
+from sublimen.photo.result import Reading
+from sublimen.recognisers.detection import at_box
+from sublimen.recognisers.face import Face
+from sublimen.types import PhotoLevels
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif"})
+
+
+@final
+@dataclass(frozen=True)
+class Gallery:
+    """Other photos of the person, as each witness remembers them.
+
+    Args:
+        templates: One list for each witness.
+        without_face: Names of the photos in which no face was found.
+    """
+
+    templates: tuple[tuple[Template, ...], ...]
+    without_face: tuple[str, ...]
+
+    @classmethod
+    def of(cls, folder: Path, witnesses: Sequence[Witness]) -> "Gallery":
+        """Read every photo of a folder; all faces of a photo count.
+
+        Raises:
+            PhotoError: If the folder holds no photo, or one of them cannot be read.
+        """
+        if not folder.is_dir():
+            raise PhotoError(f"gallery must be a folder of photos, got {folder}")
+        paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not paths:
+            raise PhotoError(f"gallery must hold photos, got none in {folder}")
+        templates: list[list[Template]] = [[] for _ in witnesses]
+        without_face = []
+        for path in paths:
+            levels = open_photo(path).levels
+            faces = find_faces(levels, ())
+            if not faces:
+                without_face.append(path.name)
+            for witness, known in zip(witnesses, templates, strict=True):
+                known.extend(witness.embed(levels, face) for face in faces)
+        return cls(tuple(map(tuple, templates)), tuple(without_face))
+
+    def nearest(self, place: int, template: Template) -> float | None:
+        """Least distance of a template to what witness number `place` remembers."""
+        distances = [distance(template, known) for known in self.templates[place]]
+        return min(distances, default=None)
+
+
+@final
+@dataclass(frozen=True)
+class Look:
+    """One face as the witnesses see it in some file.
+
+    Args:
+        face: Where it was detected there, or where it was in the original.
+        found: Whether it was detected there.
+        distances: Distance to the original, one for each witness.
+        nearest: Least distance to the gallery, one for each witness.
+    """
+
+    face: Face
+    found: bool
+    distances: tuple[float, ...]
+    nearest: tuple[float | None, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Sitter:
+    """One face of the original.
+
+    Args:
+        face: Where it is.
+        templates: What each witness remembers of it.
+        by_hand: Whether a person said where it is; then detection is not asked.
+    """
+
+    face: Face
+    templates: tuple[Template, ...]
+    by_hand: bool
+
+
+@final
+@dataclass(frozen=True)
+class Sitting:
+    """The faces of one photo and everybody who is asked about them."""
+
+    levels: PhotoLevels
+    sitters: tuple[Sitter, ...]
+    witnesses: tuple[Witness, ...]
+    gallery: Gallery | None
+
+    @classmethod
+    def of(
+        cls,
+        levels: PhotoLevels,
+        faces: Sequence[Face],
+        witnesses: tuple[Witness, ...],
+        *,
+        by_hand: bool = False,
+        gallery: Gallery | None = None,
+    ) -> "Sitting":
+        """Let each witness remember each face of the original."""
+        sitters = tuple(
+            Sitter(face, tuple(w.embed(levels, face) for w in witnesses), by_hand) for face in faces
+        )
+        return cls(levels, sitters, witnesses, gallery)
+
+    def look(self, levels: PhotoLevels) -> tuple[Look, ...]:
+        """Look for the same faces in another file, by a detection of its own.
+
+        A face that is not found any more is read where it was in the original.
+        """
+        if np.array_equal(levels, self.levels):
+            return tuple(self._compare(s, s.face, s.templates, found=True) for s in self.sitters)
+        candidates = [] if all(s.by_hand for s in self.sitters) else find_faces(levels, ())
+        looks = []
+        for sitter in self.sitters:
+            box = sitter.face.box
+            face = at_box(levels, box) if sitter.by_hand else same_face(sitter.face, candidates)
+            place = face or sitter.face
+            templates = tuple(w.embed(levels, place) for w in self.witnesses)
+            looks.append(self._compare(sitter, place, templates, found=face is not None))
+        return tuple(looks)
+
+    def readings(self, before: Look, after: Look) -> tuple[Reading, ...]:
+        """What each witness says of one face before and after."""
+        return tuple(
+            w.reading(
+                (before.distances[k], after.distances[k]), (before.nearest[k], after.nearest[k])
+            )
+            for k, w in enumerate(self.witnesses)
+        )
+
+    def _compare(
+        self, sitter: Sitter, face: Face, templates: Sequence[Template], *, found: bool
+    ) -> Look:
+        distances = tuple(map(distance, sitter.templates, templates))
+        nearest: tuple[float | None, ...] = (None,) * len(distances)
+        if self.gallery is not None:
+            nearest = tuple(self.gallery.nearest(k, t) for k, t in enumerate(templates))
+        return Look(face, found, distances, nearest)
