@@ -1,0 +1,70 @@
+"""Two photos that differ, and what was said of them."""
+
+import numpy as np
+import pytest
+
+from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Reading
+from sublimen.recognisers.face import Box
+
+
+@pytest.fixture
+def original(astronaut):
+    return np.ascontiguousarray(astronaut[40:141, 170:301])
+
+
+@pytest.fixture
+def result(original):
+    noise = np.random.default_rng(2).integers(-4, 5, original.shape)
+    return np.clip(original.astype(int) + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def jnd(original):
+    rows = np.linspace(2, 8, original.shape[0], dtype=np.float32)
+    return np.broadcast_to(rows[None, :, None], (3, *original.shape[:2])).copy()
+
+
+@pytest.fixture
+def reading():
+    return Reading(
+        name="dlib",
+        role="verifier",
+        threshold=0.6,
+        false_match_rate=0.0044,
+        before=0.0123,
+        after=0.7654,
+        matches=False,
+    )
+
+
+@pytest.fixture
+def face(reading):
+    return FaceResult(
+        box=Box(20, 30, 90, 95),
+        handled=True,
+        found=True,
+        protected=True,
+        factor=0.87,
+        region=Box(10, 20, 100, 101),
+        recognisers=(reading,),
+    )
+
+
+@pytest.fixture
+def protection(face):
+    return Protection(
+        input="a <script>alert(1)</script>.png",
+        output="a.protected.png",
+        status="protected",
+        faces=(face,),
+        quality=Quality(
+            psnr=41.237, ssim=0.98765, largest_change=4, beyond_jnd=0.01234, identical=False
+        ),
+        cost=Cost(gradients=17, forwards=29, seconds=1.24),
+        jnd="yang",
+        map_limit=1.0,
+        attack="bim",
+        seed=7,
+        versions={"torch": "9.9"},
+        notes=("something to read",),
+    )
