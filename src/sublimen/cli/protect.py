@@ -1,0 +1,47 @@
+"""The command `sublimen protect`."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from sublimen.errors import SettingError
+from sublimen.photo.options import SaveOptions, SearchOptions
+
+NOT_PROTECTED: Final = 1
+"""Exit status when a photo is not fully protected."""
+
+
+def protect(
+    *photos: Path,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    box: Annotated[list[str] | None, Parameter(negative=())] = None,
+    how: Annotated[SearchOptions, Parameter(name="*")] = SearchOptions(),
+    saving: Annotated[SaveOptions, Parameter(name="*", negative=())] = SaveOptions(),
+    json: Annotated[bool, Parameter(negative=())] = False,
+    report: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Change the faces of photos until face recognition no longer matches them to the originals.
+
+    The result is written beside the photo as NAME.protected.EXT, in the photo's own format, and
+    judged on that file as it is read back. The original is never touched.
+
+    Args:
+        photos: JPEG, PNG, WebP, TIFF or HEIC files.
+        output: File to write, or a folder for several photos.
+        box: Face given by hand as x0,y0,x1,y1 in pixels; may be repeated; for one photo only.
+        how: Limits of the search.
+        saving: What becomes of the file.
+        json: Print one JSON object a photo on stdout.
+        report: Write a page beside each result. It holds the original face: keep it private.
+    """
+    if not photos:
+        raise SettingError("PHOTO must name at least one file, got none; see sublimen protect -h")
+    if box and len(photos) > 1:
+        raise SettingError(f"--box must come with one photo, got {len(photos)}; run it for each")
+    if len(photos) > 1 and output is not None and output.suffix and not output.is_dir():
+        raise SettingError(f"--output must be a folder for several photos, got {output}")
+    from sublimen.cli.protecting import Run
+
+    run = Run(output=output, boxes=box or [], how=how, saving=saving, json=json, report=report)
+    return run.all(photos)

@@ -1,0 +1,188 @@
+"""Several photos, one after the other, with progress and results."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, final
+
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sublimen.attacks.search import State
+from sublimen.cli.main import BAD_INPUT, complain
+from sublimen.cli.output import people, print_json
+from sublimen.errors import BoxError, SublimenError
+from sublimen.photo.craft import Watch
+from sublimen.photo.options import SaveOptions, SearchOptions
+from sublimen.photo.panel import Panel, load_panel
+from sublimen.photo.protect import Job, Protected
+from sublimen.photo.result import FaceResult, Protection
+from sublimen.photo.sitting import Gallery
+from sublimen.photo.write import output_path
+from sublimen.recognisers.face import Box
+
+NOT_PROTECTED: Final = 1
+"""Exit status when a photo is not fully protected."""
+
+HEADLINES: Final = {
+    "protected": "[green]protected[/]: no recogniser that was asked matches the saved file",
+    "partly": "[yellow]partly protected[/]: some faces still match",
+    "not-protected": "[red]not protected[/]: the faces still match",
+    "no-face": "[yellow]no face found[/]: nothing was written",
+}
+"""What each status means, for people."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One call of `sublimen protect`.
+
+    Args:
+        output: File or folder to write to.
+        boxes: Faces given by hand, as typed.
+        how: Limits of the search.
+        saving: What becomes of the files.
+        json: Whether results go to stdout as JSON.
+        report: Whether a page is written beside each result.
+    """
+
+    output: Path | None
+    boxes: Sequence[str]
+    how: SearchOptions
+    saving: SaveOptions
+    json: bool
+    report: bool
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The recognisers, loaded once."""
+        return load_panel()
+
+    @cached_property
+    def gallery(self) -> Gallery | None:
+        """The other photos of the person, read once."""
+        folder = self.how.gallery
+        return None if folder is None else Gallery.of(folder, self.panel.witnesses)
+
+    def all(self, photos: Sequence[Path]) -> int:
+        """Protect every photo; a bad one does not stop the others."""
+        statuses = [self._one(photo) for photo in photos]
+        return max(statuses)
+
+    def _one(self, photo: Path) -> int:
+        try:
+            with progress(photo.name) as watch:
+                protected = self._protect(photo, watch)
+            self._show(protected)
+        except SublimenError as error:
+            complain(error)
+            return BAD_INPUT
+        return 0 if protected.protection.status == "protected" else NOT_PROTECTED
+
+    def _protect(self, photo: Path, watch: Watch) -> Protected:
+        return Job(
+            source=photo,
+            target=output_path(photo, self.output),
+            panel=self.panel,
+            how=self.how,
+            saving=self.saving,
+            boxes=[parse_box(text) for text in self.boxes],
+            gallery=self.gallery,
+            watch=watch,
+        ).run()
+
+    def _show(self, protected: Protected) -> None:
+        if self.json:
+            print_json(protected.protection)
+        summarise(protected.protection)
+        if self.report and protected.protection.output is not None:
+            from sublimen.report.page import page, write_page
+
+            path = Path(protected.protection.output).with_suffix(".html")
+            text = page(
+                protected.protection,
+                original=protected.original,
+                result=protected.saved,
+                jnd=protected.jnd,
+            )
+            write_page(text, path, force=self.saving.force)
+            people().print(f"  report: {path} (it holds the original face: keep it private)")
+
+
+def parse_box(text: str) -> Box:
+    """A box as people type it.
+
+    Raises:
+        BoxError: If the text is not four whole numbers.
+
+    Example:
+        >>> parse_box("10,20,110,140")
+        Box(x0=10, y0=20, x1=110, y1=140)
+    """
+    try:
+        x0, y0, x1, y1 = map(int, text.split(","))
+    except ValueError as error:
+        raise BoxError(f"--box must be x0,y0,x1,y1 in whole pixels, got {text!r}") from error
+    return Box(x0, y0, x1, y1)
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Watch]:
+    """Draw on stderr what is being done."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    console = people()
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task(name)
+        stage = ""
+
+        def watch(what: str, state: State | None) -> None:
+            nonlocal stage
+            stage = what or stage
+            step = "" if state is None else f", step {state.round + 1} of {state.rounds}"
+            bar.update(task, description=f"{name}: {stage}{step}")
+
+        yield watch
+
+
+def summarise(protection: Protection) -> None:
+    """Say in a few lines what was achieved."""
+    console = people()
+    console.print(f"{protection.input}: {HEADLINES[protection.status]}")
+    for face in protection.faces:
+        _summarise_face(face, protection)
+    quality = protection.quality
+    if quality is not None:
+        psnr = "nothing differs" if quality.psnr is None else f"PSNR {quality.psnr:.1f} dB"
+        console.print(
+            f"  {psnr}, SSIM {quality.ssim:.4f}, largest change {quality.largest_change} levels, "
+            f"{quality.beyond_jnd:.2%} of the samples beyond {protection.map_limit:g} x "
+            f"the {protection.jnd} map"
+        )
+        console.print(f"  saved: {protection.output}")
+    for note in protection.notes:
+        console.print(f"  {note}")
+
+
+def _summarise_face(face: FaceResult, protection: Protection) -> None:
+    console = people()
+    x0, y0, x1, y1 = face.box
+    console.print(
+        f"  face at {x0},{y0},{x1},{y1}: changed by up to {face.factor:.2f} of "
+        f"{protection.map_limit:g} x {protection.jnd}"
+    )
+    for reading in face.recognisers:
+        verdict = "still matches" if reading.matches else "no match"
+        console.print(
+            f"    {reading.name} ({reading.role}): distance {reading.before:.2f} -> "
+            f"{reading.after:.2f}, matches up to {reading.threshold:g}: {verdict}"
+        )
+        if reading.after_gallery is not None and reading.before_gallery is not None:
+            console.print(
+                f"      nearest other photo: {reading.before_gallery:.2f} -> "
+                f"{reading.after_gallery:.2f}"
+            )
+    if face.note:
+        console.print(f"    {face.note}")

@@ -1,0 +1,270 @@
+"""The commands as people call them."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sublimen.cli import demo, protecting
+from sublimen.cli.main import main, run
+from sublimen.jnd import ChouLi, Wu2017, Yang
+from sublimen.recognisers.face import Box
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[2] / "docs" / "protect.schema.json").read_text("utf-8")
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def photo(astronaut):
+    path = Path("me.png")
+    Image.fromarray(np.ascontiguousarray(astronaut[0:260, 100:340])).save(path)
+    return path
+
+
+@pytest.fixture
+def grey(astronaut):
+    path = Path("grey.png")
+    Image.fromarray(astronaut[:60, :80, 1].copy()).save(path)
+    return path
+
+
+def one_sentence(capsys):
+    """What was said on stderr, which must be one line and no traceback."""
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.weights
+def test_each_photo_gives_one_json_line_that_follows_the_schema(photo, capsys):
+    Image.new("RGB", (64, 64)).save("nobody.jpg")
+
+    status = run(["protect", str(photo), "nobody.jpg", "--json", "--jnd", "yang", "--report"])
+
+    lines = capsys.readouterr().out.splitlines()
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        jsonschema.validate(row, SCHEMA)
+    assert status == 1
+    assert [row["status"] for row in rows] == ["protected", "no-face"]
+    assert Path("me.protected.png").exists()
+    assert Path("me.protected.html").stat().st_mode & 0o777 == 0o600
+    assert not Path("nobody.protected.jpg").exists()
+
+
+@pytest.mark.weights
+def test_a_bad_photo_does_not_stop_the_others(photo, capsys):
+    status = run(["protect", "missing.jpg", str(photo), "--output", "results"])
+
+    said = capsys.readouterr().err
+    assert status == 2
+    assert "missing.jpg must be a photo file, got no such file" in said
+    assert Path("results/me.protected.png").exists()
+
+
+@pytest.mark.weights
+def test_all_protected_is_status_zero_and_said_to_people(photo, capsys):
+    assert run(["protect", str(photo)]) == 0
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    words = " ".join(captured.err.split())
+    assert "protected: no recogniser that was asked matches" in words
+    assert "dlib (verifier): distance 0.00 ->" in words
+    assert "of 1 x" in words
+
+
+@pytest.mark.weights
+def test_failure_and_gallery_are_said_to_people(photo, capsys):
+    Path("others").mkdir()
+    Image.open(photo).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save("others/mirror.png")
+
+    assert run(["protect", str(photo), "--map-limit", "0.1", "--gallery", "others"]) == 1
+
+    words = " ".join(capsys.readouterr().err.split())
+    assert "not protected: the faces still match" in words
+    assert "nearest other photo" in words
+    assert "still recognised at the limit of 0.1" in words
+
+
+@pytest.mark.weights
+def test_the_demonstration_protects_its_portrait(capsys):
+    assert run(["demo", "shown"]) == 0
+
+    names = {path.name for path in Path("shown").iterdir()}
+    assert names == {"portrait.png", "portrait.protected.png", "portrait.protected.html"}
+    assert run(["demo", "shown"]) == 2
+    assert "must not exist yet" in capsys.readouterr().err
+    assert run(["demo", "shown", "--force"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["protect"], "PHOTO must name at least one file"),
+        (["protect", "missing.jpg"], "got no such file"),
+        (["protect", "me.png", "--jnd", "yng"], "no JND model 'yng'; did you mean yang"),
+        (["protect", "me.png", "--using", "pdg"], "no attack 'pdg'; did you mean pgd"),
+        (["protect", "me.png", "--map-limit", "0"], "map_limit must be above 0"),
+        (["protect", "me.png", "--map-limit", "much"], "map-limit"),
+        (["protect", "me.png", "--box", "1,2,3"], "--box must be x0,y0,x1,y1"),
+        (["protect", "me.png", "--box", "5,5,5000,50"], "box must lie in the photo"),
+        (["protect", "me.png", "me.png", "--box", "5,5,50,50"], "--box must come with one photo"),
+        (["protect", "me.png", "-o", "me.png", "--force"], "must not be the original"),
+        (["protect", "me.png", "-o", "out.gif"], "must end in one of"),
+        (["protect", "me.png", "--gallery", "none"], "gallery must be a folder"),
+        (["protect", "me.png", "grey.png", "-o", "one.png"], "must be a folder for several"),
+        (["jnd", "me.png", "--model", "chou", "-o", "m.npy"], "did you mean chou-li"),
+        (["jnd", "me.png", "-o", "m.txt"], "must end in .npy or .png"),
+        (["jnd", "me.png", "-o", "m.npy", "--edges", "missing.npy"], "edge map"),
+        (["measure", "me.png", "grey.png"], "same size and channels, got 240 x 260 colour"),
+        (["mesure", "me.png", "grey.png"], "mesure"),
+        (["protect", "me.png", "--colour", "red"], "--colour"),
+    ],
+)
+@pytest.mark.weights
+@pytest.mark.usefixtures("photo", "grey")
+def test_bad_input_gets_one_sentence_and_status_two(capsys, arguments, words):
+    before = sorted(path.name for path in Path().iterdir())
+
+    status = run(arguments)
+
+    assert status == 2
+    assert words in one_sentence(capsys)
+    assert sorted(path.name for path in Path().iterdir()) == before
+
+
+@pytest.mark.weights
+def test_ctrl_c_leaves_nothing_half_written(photo, capsys, monkeypatch):
+    def interrupt(_self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(protecting.Job, "run", interrupt)
+
+    assert run(["protect", str(photo)]) == 130
+    assert "stopped" in capsys.readouterr().err
+    assert [path.name for path in Path().iterdir()] == ["me.png"]
+
+
+def test_main_exits_with_the_status(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["measure", "a.png", "b.png"])
+
+    assert ended.value.code == 2
+    assert "a.png" in one_sentence(capsys)
+
+
+@pytest.mark.parametrize("model", [ChouLi, Yang, Wu2017])
+@pytest.mark.parametrize("padding", ["reflect", "zeros"])
+def test_a_map_file_holds_levels(grey, model, padding):
+    output = f"{model.name}.npy"
+
+    assert run(["jnd", str(grey), "--model", model.name, "--padding", padding, "-o", output]) == 0
+
+    levels = np.asarray(Image.open(grey)).astype(np.float64)
+    expected = model(padding=padding)(torch.from_numpy(levels / 255)[None, None])[0] * 255
+    written = np.load(output)
+    assert written.dtype == np.float32
+    np.testing.assert_allclose(written, expected.numpy(), rtol=1e-6)
+
+
+def test_a_map_of_a_colour_photo_has_three_channels(photo):
+    assert run(["jnd", str(photo), "-o", "map.npy"]) == 0
+    assert run(["jnd", str(photo), "-o", "map.png"]) == 0
+
+    written = np.load("map.npy")
+    assert written.shape == (3, 260, 240)
+    picture = np.asarray(Image.open("map.png")).transpose(2, 0, 1)
+    np.testing.assert_allclose(picture, np.clip(written * 10, 0, 255), atol=0.51)
+
+
+def test_edges_may_be_given(grey):
+    edges = np.zeros((60, 80), dtype=bool)
+    edges[20:40, 30] = True
+    np.save("edges.npy", edges)
+    np.save("protection.npy", np.zeros((60, 80)))
+
+    yang = ["jnd", str(grey), "--model", "yang", "-o", "yang.npy"]
+    assert run([*yang, "--edges", "edges.npy"]) == 0
+    command = ["jnd", str(grey), "--model", "wu-2017", "-o", "wu.npy"]
+    assert run([*command, "--edges", "protection.npy"]) == 0
+
+    image = torch.from_numpy(np.asarray(Image.open(grey)).astype(np.float64) / 255)[None, None]
+    given = torch.from_numpy(edges)[None, None]
+    np.testing.assert_allclose(
+        np.load("yang.npy"), (Yang()(image, edges=given)[0] * 255).numpy(), rtol=1e-6
+    )
+    unprotected = Wu2017()(image, edges=torch.zeros(1, 1, 60, 80, dtype=torch.float64))
+    np.testing.assert_allclose(np.load("wu.npy"), (unprotected[0] * 255).numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((3, 3)), "60 x 80 values"),
+        (np.full((60, 80), np.nan), "finite"),
+        (np.full((60, 80), "x"), "finite"),
+    ],
+)
+def test_unfit_edges_are_refused(grey, capsys, array, words):
+    np.save("edges.npy", array)
+
+    assert run(["jnd", str(grey), "--edges", "edges.npy", "-o", "m.npy"]) == 2
+    assert words in one_sentence(capsys)
+    assert not Path("m.npy").exists()
+
+
+def test_measure_prints_a_table_or_json(grey, capsys):
+    levels = np.asarray(Image.open(grey)).astype(int)
+    Image.fromarray(np.where(levels < 128, levels + 2, levels - 2).astype(np.uint8)).save("b.png")
+
+    assert run(["measure", str(grey), "b.png", "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["metrics"]["psnr"] == pytest.approx(42.1102, abs=1e-3)
+    assert measured["largest_change"] == 2
+    assert measured["beyond_jnd"] == 0
+
+    assert run(["measure", str(grey), "b.png"]) == 0
+    assert "42.11 dB" in capsys.readouterr().out
+    assert run(["measure", str(grey), str(grey)]) == 0
+    assert "nothing differs" in capsys.readouterr().out
+
+
+def test_models_lists_every_entry_with_its_source(capsys):
+    assert run(["models", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    kinds = {(row["kind"], row["name"]) for row in rows}
+    assert {("attack", "bim"), ("jnd", "yang"), ("recogniser", "dlib-resnet")} <= kinds
+    assert all(row["source"] and row["summary"] for row in rows)
+    assert run(["models"]) == 0
+    assert "chou-li" in capsys.readouterr().out
+
+
+def test_a_box_is_read_as_typed():
+    assert protecting.parse_box("1,2,30,40") == Box(1, 2, 30, 40)
+
+
+@pytest.mark.parametrize("command", ["protect", "measure", "jnd", "models", "demo"])
+def test_every_command_explains_itself(command, capsys):
+    assert run([command, "--help"]) == 0
+    assert f"sublimen {command}" in capsys.readouterr().out
+
+
+def test_a_portrait_that_cannot_be_written_is_refused(capsys):
+    Path("file").write_text("")
+
+    assert run(["demo", "file/inside"]) == 2
+    assert "must be writable" in one_sentence(capsys)
+    assert demo.__name__ == "sublimen.cli.demo"
