@@ -1,0 +1,31 @@
+"""Protects a photo from Python and prints what was achieved.
+
+python examples/protect_a_photo.py me.jpg
+"""
+
+import sys
+from pathlib import Path
+
+from sublimen.photo.options import SearchOptions
+from sublimen.photo.panel import load_panel
+from sublimen.photo.protect import Job
+from sublimen.photo.write import output_path
+
+
+def main(photo: Path) -> None:
+    """Protect one photo inside the map of Chou and Li."""
+    job = Job(
+        source=photo,
+        target=output_path(photo, None),
+        panel=load_panel(),
+        how=SearchOptions(jnd="chou-li", map_limit=1.0),
+    )
+    protection = job.run().protection
+    print(f"{protection.output}: {protection.status}")
+    for face in protection.faces:
+        for reading in face.recognisers:
+            print(f"{reading.name} as {reading.role}: {reading.before:.2f} -> {reading.after:.2f}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
