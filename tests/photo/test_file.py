@@ -220,3 +220,19 @@ def test_heic_is_read(tmp_path, portrait):
 
     assert photo.format == "HEIF"
     assert np.abs(photo.levels.astype(int) - portrait).mean() < 4
+
+
+@pytest.mark.parametrize("kind", [TypeError, KeyError, RuntimeError, struct.error, OverflowError])
+def test_whatever_a_damaged_file_makes_pillow_raise_is_one_sentence(
+    make, portrait, monkeypatch, kind
+):
+    path = make(portrait, "a.png")
+
+    def fail(_self):
+        raise kind("damaged inside")
+
+    monkeypatch.setattr(Image.Image, "load", fail)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+
+    with pytest.raises(PhotoError, match="a damaged file"):
+        open_photo(path)

@@ -249,7 +249,7 @@ def test_a_file_that_reads_back_otherwise_is_not_put_in_place(
     make, portrait, tmp_path, monkeypatch
 ):
     source = make(portrait, "in.png")
-    monkeypatch.setattr(write, "decode", lambda _data: (portrait[::-1], None))
+    monkeypatch.setattr(write, "decode", lambda _data, **_: (portrait[::-1], None))
 
     with pytest.raises(OutputError, match="read back as it was written"):
         save(source, tmp_path / "out.png")
@@ -263,3 +263,14 @@ def test_results_are_named_after_their_photo(tmp_path):
     assert output_path(photo, tmp_path) == tmp_path / "a.b.protected.JPG"
     assert output_path(photo, tmp_path / "new") == tmp_path / "new" / "a.b.protected.JPG"
     assert output_path(photo, tmp_path / "c.png") == tmp_path / "c.png"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_grey_photos_stay_grey_in_every_format(make, portrait, tmp_path, name):
+    source = make(portrait[..., 1].copy(), "in.png")
+
+    saved = save(source, tmp_path / name)
+
+    assert saved.shape == (*portrait.shape[:2], 1)
+    if name != "out.jpg":
+        np.testing.assert_array_equal(saved[..., 0], portrait[..., 1])

@@ -99,7 +99,7 @@ class Codec:
         if self.format == "HEIF":
             allow_heif()
         _picture(part, self.photo.alpha).save(written, self.format, **self._settings())
-        levels, _ = decode(written.getvalue())
+        levels, _ = decode(written.getvalue(), grey=self.photo.grey)
         return np.ascontiguousarray(levels[top : top + box.height, left : left + box.width])
 
     def _around(self, box: Box, base: PhotoLevels) -> Box:

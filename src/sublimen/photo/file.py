@@ -1,6 +1,7 @@
 """A photograph as it is shown, with what saving it again needs."""
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from sublimen.checks import need
-from sublimen.errors import PhotoError
+from sublimen.errors import PhotoError, SublimenError
 from sublimen.photo.metadata import Metadata
 from sublimen.types import Opacity, PhotoLevels
 
@@ -30,6 +31,19 @@ FORMATS: Final = {
 """Formats that are read, by Pillow's names, and what they are saved as."""
 
 ADVICE: Final = "give a JPEG, PNG, WebP, TIFF or HEIC photo"
+
+DAMAGE: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+)
+"""What Pillow and libheif raise on damaged files."""
 
 HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim", b"heis"})
 """Brands in the first box of HEIC and HEIF files."""
@@ -95,13 +109,22 @@ def open_photo(path: Path) -> Photo:
         return _photo(picture, data)
 
 
-def decode(data: bytes) -> tuple[PhotoLevels, Opacity | None]:
-    """Levels and opacity of an encoded photo of ours."""
+def decode(data: bytes, *, grey: bool = False) -> tuple[PhotoLevels, Opacity | None]:
+    """Levels and opacity of an encoded photo of ours.
+
+    Args:
+        data: The file.
+        grey: Whether the photo is grey: where a format stores three channels all the same, as
+            WebP does, equal ones are read as one.
+    """
     if is_heif(data):
         allow_heif()
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
-        return split_alpha(ImageOps.exif_transpose(picture))
+        levels, alpha = split_alpha(ImageOps.exif_transpose(picture))
+    if grey and (levels == levels[..., :1]).all():
+        levels = np.ascontiguousarray(levels[..., :1])
+    return levels, alpha
 
 
 def is_heif(data: bytes) -> bool:
@@ -149,8 +172,8 @@ def refusing(path: Path) -> Iterator[None]:
         ) from error
     except UnidentifiedImageError as error:
         raise PhotoError(f"{path} must be a photo, got something else; {ADVICE}") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        if isinstance(error, PhotoError):
+    except DAMAGE as error:
+        if isinstance(error, SublimenError):
             raise
         raise PhotoError(
             f"{path} must be a whole photo, got a damaged file ({error}); copy it again"

@@ -104,7 +104,7 @@ def _check(codec: Codec, levels: PhotoLevels, data: bytes) -> PhotoLevels:
             f"{codec.target} must not hold a copy of the original, got: {', '.join(found)}; "
             "leave out --keep-metadata"
         )
-    saved, alpha = decode(data)
+    saved, alpha = decode(data, grey=codec.photo.grey)
     faithful = not codec.lossless or np.array_equal(saved, levels)
     before = codec.photo.alpha
     same_alpha = (alpha is None) == (before is None) and (
