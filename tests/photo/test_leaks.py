@@ -1,5 +1,6 @@
 import io
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -61,9 +62,27 @@ def test_a_thumbnail_in_exif_is_found(portrait, kind, thumbnail):
 
 
 def test_a_thumbnail_in_a_tiff_is_found(portrait, thumbnail):
-    (found,) = leaks(encoded(portrait, "TIFF") + thumbnail)
+    exif = Image.Exif()
+    exif[65000] = thumbnail
+
+    (found,) = leaks(encoded(portrait, "TIFF", exif=exif))
 
     assert found == "embedded JPEG"
+
+
+def test_a_second_page_is_found(portrait):
+    more = [Image.fromarray(portrait)]
+
+    assert leaks(encoded(portrait, "TIFF", save_all=True, append_images=more)) == (
+        "second picture",
+    )
+
+
+def test_pixels_that_look_like_a_jpeg_are_no_copy():
+    pixels = np.zeros((20, 20, 3), np.uint8)
+    pixels[3, 4] = (0xFF, 0xD8, 0xFF)
+
+    assert leaks(encoded(pixels, "TIFF")) == ()
 
 
 def test_a_thumbnail_in_a_heic_is_found(portrait):

@@ -1,13 +1,27 @@
 """Copies of the original picture that a file may carry beside the one that is shown."""
 
+import io
 import struct
 from collections.abc import Iterator
 from typing import Final
 
-from sublimen.photo.file import is_heif
+from PIL import Image
+from PIL.ExifTags import IFD
+
+from sublimen.photo.file import allow_heif, is_heif
 from sublimen.photo.metadata import COPIES, PICTURE
 
 PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+
+FURTHER: Final = {
+    "thumbnails": "thumbnail",
+    "depth_images": "depth picture",
+    "aux": "auxiliary picture",
+}
+"""What pillow-heif tells of further pictures in a HEIC."""
+
+THUMBNAILS: Final = frozenset({330, 513})
+"""Tags of a TIFF that lead to a further picture."""
 
 NAMES: Final = {0xE1: "EXIF or XMP", 0xE2: "second picture", 0xED: "Photoshop record"}
 """What JPEG segments that may hold a copy are called."""
@@ -34,10 +48,8 @@ def _leaks(data: bytes) -> Iterator[str]:
         yield from _in_png(data)
     elif data[:4] == b"RIFF":
         yield from _in_riff(data)
-    elif is_heif(data):
-        yield from _in_heif(data)
-    elif PICTURE in data:
-        yield "embedded JPEG"
+    else:
+        yield from _in_records(data)
 
 
 def _in_jpeg(data: bytes) -> Iterator[str]:
@@ -91,10 +103,20 @@ def _in_riff(data: bytes) -> Iterator[str]:
         place += 8 + size + size % 2
 
 
-def _in_heif(data: bytes) -> Iterator[str]:
-    """HEIC names each further picture it holds in its item table."""
-    if PICTURE in data:
+def _in_records(data: bytes) -> Iterator[str]:
+    """What a TIFF or HEIC says of further pictures; pixel data may look like anything."""
+    if is_heif(data):
+        allow_heif()
+    with Image.open(io.BytesIO(data)) as picture:
+        for key, name in FURTHER.items():
+            if picture.info.get(key):
+                yield name
+        if getattr(picture, "n_frames", 1) > 1:
+            yield "second picture"
+        exif = picture.getexif()
+        tags = {**exif, **exif.get_ifd(IFD.Exif), **exif.get_ifd(IFD.GPSInfo)}
+        values = [*tags.values(), *(picture.info.get(key) for key in ("exif", "xmp"))]
+    if THUMBNAILS & set(tags):
+        yield "thumbnail"
+    if any(isinstance(value, bytes) and PICTURE in value for value in values):
         yield "embedded JPEG"
-    for kind, name in ((b"thmb", "thumbnail"), (b"auxl", "auxiliary picture")):
-        if kind in data[: data.find(b"mdat")]:
-            yield name
