@@ -67,11 +67,17 @@ def need(module: str, extra: str) -> ModuleType:
     """Import an optional dependency where it is first used.
 
     Raises:
-        MissingExtraError: Naming the extra to install.
+        MissingExtraError: Naming the extra to install, or saying why what is installed does not
+            load, as torchvision does not beside a torch of another build.
     """
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"{module} is not installed; run: pip install 'sublimen[{extra}]'"
+        ) from error
+    except (ImportError, RuntimeError, OSError) as error:
+        raise MissingExtraError(
+            f"{module} is installed but does not load; reinstall it and what it needs with "
+            f"pip install --force-reinstall 'sublimen[{extra}]'; it said: {error}"
         ) from error

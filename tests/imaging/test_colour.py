@@ -3,7 +3,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from sublimen.imaging.colour import YCBCR, luma, matlab_luma, ycbcr
+from sublimen.imaging.colour import YCBCR, encoded, linear, luma, matlab_luma, ycbcr
 
 
 def colour(*levels):
@@ -69,3 +69,28 @@ def test_luma_of_a_photo_is_the_weighted_mean(astronaut):
     found = luma(images)[0, 0].numpy() * 255
 
     assert np.abs(found - astronaut @ [0.299, 0.587, 0.114]).max() < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("level", "light"),
+    [(0, 0.0), (10, 0.003035), (11, 0.003347), (119, 0.184475), (188, 0.502886), (255, 1.0)],
+)
+def test_light_of_levels_has_its_published_value(level, light):
+    assert linear(colour(level, level, level))[0, 0].item() == pytest.approx(light, abs=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(0, 1))
+def test_encoding_light_is_the_way_back(value):
+    image = torch.full((1, 1, 1, 1), value, dtype=torch.float64)
+
+    assert encoded(linear(image)).item() == pytest.approx(value, abs=2e-7)
+
+
+def test_light_has_a_finite_slope_everywhere():
+    image = torch.tensor([0.0, 0.04045, 1.0]).view(1, 1, 1, 3).requires_grad_()
+
+    for curve in (linear, encoded):
+        (slope,) = torch.autograd.grad(curve(image).sum(), image)
+        assert slope.isfinite().all()
+        assert (slope > 0).all()

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from sublimen.errors import ImageError
-from sublimen.metrics import psnr
+from sublimen.metrics import psnr, psnr_blue, psnr_green, psnr_luma, psnr_red
 
 
 @pytest.mark.parametrize(("levels", "decibels"), [(1, 48.13), (2, 42.11), (16, 24.05), (255, 0.0)])
@@ -48,3 +48,15 @@ def test_a_change_of_one_sample_counts_by_the_number_of_samples(levels, side):
 def test_two_sizes_that_would_broadcast_are_refused():
     with pytest.raises(ImageError, match="same shape"):
         psnr(torch.zeros(1, 3, 4, 4), torch.zeros(1, 1, 4, 4))
+
+
+def test_a_change_of_one_channel_is_seen_there_and_by_its_share_in_luma():
+    grey = torch.full((1, 3, 4, 4), 0.5, dtype=torch.float64)
+    blue = grey.clone()
+    blue[:, 2] += 8 / 255
+
+    assert psnr_blue(grey, blue).item() == pytest.approx(30.069, abs=1e-3)
+    assert psnr_red(grey, blue).item() == psnr_green(grey, blue).item() == math.inf
+    # 8 levels times 0.114 on luma, and a third of the squares over all samples.
+    assert psnr_luma(grey, blue).item() == pytest.approx(48.931, abs=1e-3)
+    assert psnr(grey, blue).item() == pytest.approx(34.840, abs=1e-3)

@@ -3,8 +3,9 @@ import torch
 from skimage.metrics import structural_similarity
 
 from sublimen.errors import ImageError
+from sublimen.imaging.colour import luma
 from sublimen.imaging.levels import from_bytes
-from sublimen.metrics import ssim
+from sublimen.metrics import ssim, ssim_luma
 from sublimen.metrics.ssim import similarity
 
 
@@ -60,3 +61,9 @@ def test_the_gradient_at_identity_is_finite():
 def test_pictures_smaller_than_the_window_are_refused():
     with pytest.raises(ImageError, match="at least 11 x 11"):
         ssim(torch.zeros(1, 1, 10, 40), torch.zeros(1, 1, 10, 40))
+
+
+def test_on_luma_it_is_that_of_luma(generator):
+    one, other = torch.rand(2, 1, 3, 16, 20, generator=generator)
+
+    assert ssim_luma(one, other).item() == pytest.approx(ssim(luma(one), luma(other)).item())

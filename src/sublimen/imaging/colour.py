@@ -1,4 +1,4 @@
-"""Luma and colour differences of gamma-encoded pictures, ITU-R BT.601 in full range."""
+"""Luma and colour differences, ITU-R BT.601 in full range, and the light of sRGB pictures."""
 
 from typing import Final
 
@@ -25,6 +25,12 @@ YCBCR: Final = (
     (RED * (1 - LUMA[0]), -RED * LUMA[1], -RED * LUMA[2]),
 )
 """Y, Cb = 0.564 (B - Y) and Cr = 0.713 (R - Y) as weights of R, G and B."""
+
+KNEE: Final = 0.04045
+"""sRGB value up to which the curve is straight, IEC 61966-2-1."""
+
+LIGHT_KNEE: Final = 0.0031308
+"""Light at that value."""
 
 
 def luma(images: Images) -> Plane:
@@ -55,3 +61,21 @@ def _weighted(images: Images, shares: tuple[float, float, float]) -> Tensor:
     """A mean that equal channels leave as they are, to the last bit."""
     red, green, blue = images.chunk(3, dim=1)
     return green + shares[0] * (red - green) + shares[2] * (blue - green)
+
+
+def linear(images: Images) -> Images:
+    """Light of sRGB images: linear R, G, B in [0, 1], IEC 61966-2-1.
+
+    Example:
+        >>> greys = torch.tensor([0.0, 0.04045, 0.5, 1.0]).view(1, 1, 1, 4)
+        >>> [round(v, 5) for v in linear(greys).flatten().tolist()]
+        [0.0, 0.00313, 0.21404, 1.0]
+    """
+    curved = ((images.clamp(min=KNEE) + 0.055) / 1.055) ** 2.4
+    return torch.where(images <= KNEE, images / 12.92, curved)
+
+
+def encoded(light: Images) -> Images:
+    """Linear R, G, B in [0, 1] as sRGB, the inverse of `linear`."""
+    curved = 1.055 * light.clamp(min=LIGHT_KNEE) ** (1 / 2.4) - 0.055
+    return torch.where(light <= LIGHT_KNEE, 12.92 * light, curved)

@@ -18,6 +18,7 @@ class Metric:
         higher_is_better: Direction.
         measure: The function of reference and distorted images.
         source: Where it is defined.
+        convention: What programs of that name do differently, for tables.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Metric:
     higher_is_better: bool
     measure: Callable[[Images, Images], PerImage]
     source: str
+    convention: str
 
     def __call__(self, reference: Images, distorted: Images) -> PerImage:
         """Measure each pair."""

@@ -1,12 +1,15 @@
 """Structural similarity."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from sublimen.checks import check_pair
+from sublimen.imaging.colour import luma
+from sublimen.imaging.separable import correlate
 from sublimen.types import Images, PerImage
 
 RADIUS: Final = 5
@@ -14,9 +17,6 @@ RADIUS: Final = 5
 
 SIGMA: Final = 1.5
 """Standard deviation of the window in pixels."""
-
-BLOCK: Final = 32
-"""Samples that are filtered by one matrix product."""
 
 C1: Final = 0.01**2
 C2: Final = 0.03**2
@@ -45,39 +45,43 @@ def ssim(reference: Images, distorted: Images) -> PerImage:
     return similarity(reference, distorted).flatten(1).mean(dim=1)
 
 
+def ssim_luma(reference: Images, distorted: Images) -> PerImage:
+    """Structural similarity of each pair on BT.601 luma, otherwise as `ssim`.
+
+    Raises:
+        ImageError: If the batches break the pixel convention, differ in shape, or are smaller
+            than the window.
+    """
+    check_pair(reference, distorted, minimum_size=2 * RADIUS + 1)
+    return similarity(luma(reference), luma(distorted)).flatten(1).mean(dim=1)
+
+
 def similarity(reference: Images, distorted: Images) -> Tensor:
     """The map of which SSIM is the mean: 10 rows and columns smaller than the images."""
-    mu_x, mu_y = _window_mean(reference), _window_mean(distorted)
-    powers = mu_x.square() + mu_y.square()
-    product = mu_x * mu_y
-    variances = _window_mean(reference.square() + distorted.square()) - powers
-    covariance = _window_mean(reference * distorted) - product
-    luminance = (2 * product + C1) / (powers + C1)
-    structure = (2 * covariance + C2) / (variances + C2)
+    luminance, structure = luminance_and_structure(reference, distorted)
     return luminance * structure
 
 
-def _window_mean(images: Tensor) -> Tensor:
-    """Weighted mean around each place where the window fits, one axis after the other."""
-    across = _along_rows(images)
-    return _along_rows(across.transpose(2, 3).contiguous()).transpose(2, 3)
+def luminance_and_structure(reference: Images, distorted: Images) -> tuple[Tensor, Tensor]:
+    """The two factors of `similarity`."""
+    weights = window()
+    mu_x, mu_y = correlate(reference, weights), correlate(distorted, weights)
+    powers = mu_x.square() + mu_y.square()
+    product = mu_x * mu_y
+    variances = correlate(reference.square() + distorted.square(), weights) - powers
+    covariance = correlate(reference * distorted, weights) - product
+    return (2 * product + C1) / (powers + C1), (2 * covariance + C2) / (variances + C2)
 
 
-def _along_rows(images: Tensor) -> Tensor:
-    """Windows of 11 samples as products with a banded matrix, which is fast on every machine."""
-    size = images.shape[-1] - 2 * RADIUS
-    blocks = -(-size // BLOCK)
-    padded = pad(images, (0, blocks * BLOCK - size))
-    pieces = padded.unfold(-1, BLOCK + 2 * RADIUS, BLOCK)
-    return (pieces @ _band(images)).flatten(-2)[..., :size]
+def moments(one: Tensor, other: Tensor, weights: Sequence[float]) -> tuple[Tensor, ...]:
+    """Means of x, y, x^2, y^2 and x y in a window."""
+    terms = (one, other, one.square(), other.square(), one * other)
+    return tuple(correlate(term, weights) for term in terms)
 
 
-def _band(like: Tensor) -> Tensor:
-    """Column k holds the window's weights from row k on."""
+@cache
+def window() -> tuple[float, ...]:
+    """Weights of the Gaussian window along one axis, with sum 1."""
     offsets = torch.arange(-RADIUS, RADIUS + 1, dtype=torch.float64)
     weights = (-offsets.square() / (2 * SIGMA**2)).exp()
-    weights = weights / weights.sum()
-    band = torch.zeros(BLOCK + 2 * RADIUS, BLOCK, dtype=torch.float64)
-    for column in range(BLOCK):
-        band[column : column + len(weights), column] = weights
-    return band.to(like)
+    return tuple((weights / weights.sum()).tolist())
