@@ -25,6 +25,7 @@ from sublimen.photo.options import SearchOptions
 from sublimen.photo.panel import Panel, load_panel
 from sublimen.photo.protect import Job
 from sublimen.photo.versions import versions
+from sublimen.visibility.answer import Observer
 
 DATA = Path(
     os.environ.get("SUBLIMEN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -77,7 +78,13 @@ def measure(photos: list[Path], ending: str, jnd: str, panel: Panel) -> str:
                 source = Path(folder) / f"{number}.original.png"
                 with Image.open(photo) as picture:
                     picture.convert("RGB").save(source)
-            job = Job(source=source, target=target, panel=panel, how=SearchOptions(jnd=jnd))
+            job = Job(
+                source=source,
+                target=target,
+                panel=panel,
+                observer=Observer.of(names=("flip",)),
+                how=SearchOptions(jnd=jnd),
+            )
             quality = job.run().protection.quality
             if quality is None:
                 continue

@@ -1,0 +1,1 @@
+"""Studies that anybody can run again: what they measure, their rows, their tables."""

@@ -1,0 +1,113 @@
+"""The measurements behind the calibration: every distorted window by every meter, row by row."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, final
+
+import torch
+
+from sublimen.bench.distortions import DISTORTIONS, Distortion
+from sublimen.bench.windows import Window
+from sublimen.errors import PhotoError
+from sublimen.imaging.levels import from_bytes
+from sublimen.visibility import METERS
+
+COLUMNS: Final = ("window", "kind", "distortion", "strength", *METERS)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One distorted window.
+
+    Args:
+        window: Its name.
+        kind: `scene` or `face`.
+        distortion: Name of the distortion.
+        strength: How strong it is, in the distortion's own unit.
+        scores: Each meter's score by the meter's name.
+    """
+
+    window: str
+    kind: str
+    distortion: str
+    strength: float
+    scores: Mapping[str, float]
+
+
+def measure(
+    windows: Iterable[Window], path: Path, *, watch: Callable[[str], None] = lambda _: None
+) -> list[Row]:
+    """Measure what `path` does not hold yet, and add it there.
+
+    Rows are written a distortion at a time, so a killed run goes on where it stopped.
+
+    Raises:
+        MissingExtraError: If a meter's program is not installed.
+        PhotoError: If the file holds something else.
+    """
+    rows = read(path) if path.exists() else []
+    known = {(row.window, row.distortion) for row in rows}
+    for window in windows:
+        for distortion in DISTORTIONS:
+            if (window.name, distortion.name) in known:
+                continue
+            watch(f"{window.name}, {distortion.name}")
+            fresh = _rows(window, distortion)
+            _append(path, fresh)
+            rows += fresh
+    return rows
+
+
+@torch.no_grad()
+def _rows(window: Window, distortion: Distortion) -> list[Row]:
+    reference = from_bytes(window.levels)
+    changed = [distortion(window.levels, s, window.name) for s in distortion.strengths]
+    distorted = torch.cat([from_bytes(levels) for levels in changed])
+    references = reference.expand_as(distorted)
+    scores = {name: meter()(references, distorted).tolist() for name, meter in METERS.items()}
+    return [
+        Row(
+            window=window.name,
+            kind=window.kind,
+            distortion=distortion.name,
+            strength=strength,
+            scores={name: values[k] for name, values in scores.items()},
+        )
+        for k, strength in enumerate(distortion.strengths)
+    ]
+
+
+def _append(path: Path, rows: Iterable[Row]) -> None:
+    """Add rows in one write, with the head if the file is new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [] if path.exists() else [",".join(COLUMNS)]
+    for row in rows:
+        scores = (f"{row.scores[name]:.6g}" for name in METERS)
+        lines.append(",".join((row.window, row.kind, row.distortion, f"{row.strength:g}", *scores)))
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def read(path: Path) -> list[Row]:
+    """The rows of a file.
+
+    Raises:
+        PhotoError: If it holds something else.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise PhotoError(f"{path} must have the columns {', '.join(COLUMNS)}")
+        return [
+            Row(
+                window=line["window"],
+                kind=line["kind"],
+                distortion=line["distortion"],
+                strength=float(line["strength"]),
+                scores={name: float(line[name]) for name in METERS},
+            )
+            for line in reader
+        ]

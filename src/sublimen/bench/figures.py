@@ -1,0 +1,71 @@
+"""Figures. Nothing else imports matplotlib."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from sublimen.bench.calibrate import Study
+from sublimen.bench.calibration_rows import Row
+from sublimen.bench.distortions import DISTORTIONS
+from sublimen.checks import need
+from sublimen.visibility.calibration import NODES
+
+COLOURS: Final = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#000000",
+    "#7f7f7f",
+    "#e69f00",
+)
+"""One for each kind of change, told apart by most colour-blind eyes."""
+
+RANGE: Final = (0.05, 6.0)
+"""JND that the figure shows."""
+
+
+def write_curves(rows: Sequence[Row], study: Study, path: Path) -> None:
+    """Draw each meter's error over the consensus, with its curve.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+    """
+    need("matplotlib", extra="bench").use("Agg")
+    pyplot = need("matplotlib.pyplot", extra="bench")
+    curves = study.calibration.curves
+    figure, axes = pyplot.subplots(2, 3, figsize=(12, 7.5), constrained_layout=True)
+    kinds = np.array([row.distortion for row in rows])
+    for place, name in zip(axes.flat, curves, strict=False):
+        _draw(place, name, np.array([row.scores[name] for row in rows]), kinds, study)
+    legend = axes.flat[-1]
+    legend.axis("off")
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    legend.legend(handles, labels, loc="center", frameon=False, title="change")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def _draw(place: Any, name: str, scores: Any, kinds: Any, study: Study) -> None:  # noqa: ANN401
+    curve = study.calibration.curves[name]
+    errors = np.maximum(np.abs(curve.perfect - scores), 1e-9)
+    for distortion, colour in zip(DISTORTIONS, COLOURS, strict=True):
+        chosen = kinds == distortion.name
+        place.plot(
+            study.consensus[chosen], errors[chosen], ".", ms=3, color=colour, label=distortion.name
+        )
+    nodes = [abs(curve.perfect - score) for score in curve.scores]
+    place.plot(NODES, nodes, "o-", color="black", mfc="white", label="calibration")
+    place.set(
+        xscale="log",
+        yscale="log",
+        xlim=RANGE,
+        ylim=(nodes[0] / 30, nodes[-1] * 6),
+        xlabel="consensus of CVVDP and SSIMULACRA 2, JND",
+        ylabel=f"|{curve.perfect:g} - score|",
+        title=f"{name}, band {curve.band:.0%}{', steers' if curve.steers else ''}",
+    )
+    place.grid(visible=True, alpha=0.3)
