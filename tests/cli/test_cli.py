@@ -14,6 +14,9 @@ from sublimen.cli.main import main, run
 from sublimen.jnd import ChouLi, Wu2017, Yang
 from sublimen.recognisers.face import Box
 
+QUICK = ("--meters", "flip")
+"""One meter that is quick and always there."""
+
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[2] / "docs" / "protect.schema.json").read_text("utf-8")
 )
@@ -50,7 +53,8 @@ def one_sentence(capsys):
 def test_each_photo_gives_one_json_line_that_follows_the_schema(photo, capsys):
     Image.new("RGB", (64, 64)).save("nobody.jpg")
 
-    status = run(["protect", str(photo), "nobody.jpg", "--json", "--jnd", "yang", "--report"])
+    options = ["--json", "--jnd", "yang", "--report", *QUICK]
+    status = run(["protect", str(photo), "nobody.jpg", *options])
 
     lines = capsys.readouterr().out.splitlines()
     rows = [json.loads(line) for line in lines]
@@ -65,7 +69,7 @@ def test_each_photo_gives_one_json_line_that_follows_the_schema(photo, capsys):
 
 @pytest.mark.weights
 def test_a_bad_photo_does_not_stop_the_others(photo, capsys):
-    status = run(["protect", "missing.jpg", str(photo), "--output", "results"])
+    status = run(["protect", "missing.jpg", str(photo), "--output", "results", *QUICK])
 
     said = capsys.readouterr().err
     assert status == 2
@@ -81,6 +85,8 @@ def test_all_protected_is_status_zero_and_said_to_people(photo, capsys):
     assert captured.out == ""
     words = " ".join(captured.err.split())
     assert "protected: no recogniser that was asked matches" in words
+    assert "JND (" in words
+    assert "as visible as JPEG of quality" in words
     assert "dlib (verifier): distance 0.00 ->" in words
     assert "of 1 x" in words
 
@@ -90,7 +96,7 @@ def test_failure_and_gallery_are_said_to_people(photo, capsys):
     Path("others").mkdir()
     Image.open(photo).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save("others/mirror.png")
 
-    assert run(["protect", str(photo), "--map-limit", "0.1", "--gallery", "others"]) == 1
+    assert run(["protect", str(photo), "--map-limit", "0.1", "--gallery", "others", *QUICK]) == 1
 
     words = " ".join(capsys.readouterr().err.split())
     assert "not protected: the faces still match" in words
@@ -130,6 +136,18 @@ def test_the_demonstration_protects_its_portrait(capsys):
         (["jnd", "me.png", "-o", "m.npy", "--edges", "missing.npy"], "edge map"),
         (["measure", "me.png", "grey.png"], "same size and channels, got 240 x 260 colour"),
         (["mesure", "me.png", "grey.png"], "mesure"),
+        (
+            ["measure", "me.png", "me.png", "--viewing", "dek"],
+            "no viewing 'dek'; did you mean desk",
+        ),
+        (["measure", "me.png", "me.png", "--display", "tv"], "no display 'tv'; choose from"),
+        (["measure", "me.png", "me.png", "--meters", "flp"], "no meter 'flp'; did you mean flip"),
+        (["measure", "me.png", "me.png", "--box", "1,2"], "--box must be x0,y0,x1,y1"),
+        (["measure", "me.png", "me.png", "--map-limit", "0"], "map_limit must be above 0"),
+        (["measure", "me.png", "me.png", "--heat-map", "me.png"], "must not"),
+        (["protect", "me.png", "--visibility", "0"], "visibility must be above 0"),
+        (["protect", "me.png", "--viewing", "dek"], "no viewing 'dek'; did you mean desk"),
+        (["bench", "calibrate", "-o", "out", "--data", "none"], "must hold kodak"),
         (["protect", "me.png", "--colour", "red"], "--colour"),
     ],
 )
@@ -225,20 +243,66 @@ def test_unfit_edges_are_refused(grey, capsys, array, words):
     assert not Path("m.npy").exists()
 
 
-def test_measure_prints_a_table_or_json(grey, capsys):
+def test_measure_prints_tables_or_json(grey, capsys):
     levels = np.asarray(Image.open(grey)).astype(int)
     Image.fromarray(np.where(levels < 128, levels + 2, levels - 2).astype(np.uint8)).save("b.png")
 
-    assert run(["measure", str(grey), "b.png", "--json"]) == 0
+    assert run(["measure", str(grey), "b.png", "--json", *QUICK]) == 0
     measured = json.loads(capsys.readouterr().out)
     assert measured["metrics"]["psnr"] == pytest.approx(42.1102, abs=1e-3)
     assert measured["largest_change"] == 2
     assert measured["beyond_jnd"] == 0
+    assert measured["visibility"]["meters"]["flip"]["role"] == "optimised"
+    jsonschema.validate(measured["visibility"], {**SCHEMA, **SCHEMA["$defs"]["visibility"]})
 
-    assert run(["measure", str(grey), "b.png"]) == 0
-    assert "42.11 dB" in capsys.readouterr().out
-    assert run(["measure", str(grey), str(grey)]) == 0
+    assert run(["measure", str(grey), "b.png", *QUICK]) == 0
+    assert "42.1102 dB" in capsys.readouterr().out
+    assert run(["measure", str(grey), str(grey), *QUICK]) == 0
     assert "nothing differs" in capsys.readouterr().out
+
+
+@pytest.mark.weights
+def test_measure_reads_with_every_meter_and_draws_where_it_is_seen(photo, capsys):
+    with Image.open(photo) as picture:
+        changed = np.array(picture)
+    changed[100:140, 100:140] ^= 8
+    Image.fromarray(changed).save("b.png")
+
+    assert run(["measure", str(photo), "b.png", "--heat-map", "map.png", "--viewing", "desk"]) == 0
+
+    captured = capsys.readouterr()
+    for name in ("cvvdp", "ssimulacra2", "flip", "iw-ssim (judge)", "butteraugli", "counts: desk"):
+        assert name in captured.out
+    assert "0 JND in dark blue" in " ".join(captured.err.split())
+    with Image.open("map.png") as picture:
+        assert picture.size == (240, 260)
+
+
+@pytest.mark.weights
+def test_the_readings_of_protect_are_those_of_measure_on_the_two_files(photo, capsys):
+    meters = ("--meters", "flip", "--meters", "ssimulacra2")
+    assert run(["protect", str(photo), "--json", *meters]) == 0
+    protected = json.loads(capsys.readouterr().out)
+
+    assert run(["measure", str(photo), "me.protected.png", "--json", *meters]) == 0
+
+    measured = json.loads(capsys.readouterr().out)
+    assert measured["visibility"] == protected["visibility"]
+    assert measured["metrics"]["psnr"] == pytest.approx(protected["quality"]["psnr"])
+    assert measured["metrics"]["ssim"] == pytest.approx(protected["quality"]["ssim"])
+
+
+@pytest.mark.weights
+def test_a_limit_of_visibility_is_kept_by_the_saved_file(photo, capsys):
+    arguments = ["protect", str(photo), "--visibility", "0.3", "--json", *QUICK]
+    assert run(arguments) == 1
+
+    protected = json.loads(capsys.readouterr().out)
+    jsonschema.validate(protected, SCHEMA)
+    assert protected["visibility_limit"] == 0.3
+    assert 0.2 < protected["visibility"]["jnd"] <= 0.3
+    assert protected["status"] == "not-protected"
+    assert "--visibility" in protected["faces"][0]["note"]
 
 
 def test_models_lists_every_entry_with_its_source(capsys):
@@ -256,7 +320,7 @@ def test_a_box_is_read_as_typed():
     assert protecting.parse_box("1,2,30,40") == Box(1, 2, 30, 40)
 
 
-@pytest.mark.parametrize("command", ["protect", "measure", "jnd", "models", "demo"])
+@pytest.mark.parametrize("command", ["protect", "measure", "jnd", "models", "demo", "bench"])
 def test_every_command_explains_itself(command, capsys):
     assert run([command, "--help"]) == 0
     assert f"sublimen {command}" in capsys.readouterr().out

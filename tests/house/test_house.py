@@ -17,11 +17,17 @@ from sublimen.catalogue import source
 from sublimen.jnd import JND_MODELS
 from sublimen.metrics import METRICS
 from sublimen.recognisers import RECOGNISERS
+from sublimen.visibility import METERS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src" / "sublimen").rglob("*.py"))
 PACKAGES = sorted({path.parent for path in SOURCES} - {ROOT / "src" / "sublimen"})
-CATALOGUES = {"attacks": ATTACKS, "jnd": JND_MODELS, "recognisers": RECOGNISERS}
+CATALOGUES = {
+    "attacks": ATTACKS,
+    "jnd": JND_MODELS,
+    "recognisers": RECOGNISERS,
+    "visibility": METERS,
+}
 PAIRS = [(package, entry) for package, names in CATALOGUES.items() for entry in names.values()]
 
 

@@ -20,6 +20,7 @@ from sublimen.photo.protect import Job
 from sublimen.photo.search import inside
 from sublimen.photo.sitting import Gallery
 from sublimen.recognisers.face import Box
+from sublimen.visibility.answer import Observer
 
 dlib = pytest.importorskip("dlib", reason="the extra photo brings dlib")
 models = pytest.importorskip("face_recognition_models", reason="the extra photo brings weights")
@@ -39,10 +40,17 @@ def head(astronaut):
     return np.ascontiguousarray(astronaut[0:260, 100:340])
 
 
+@pytest.fixture(scope="module")
+def observer():
+    """One meter that is quick and always there."""
+    return Observer.of(names=("flip",))
+
+
 @pytest.fixture
-def protect(panel):
+def protect(panel, observer):
     def run(source, target, **changes):
-        return Job(source=source, target=target, panel=panel, **changes).run()
+        settings = {"panel": panel, "observer": observer, **changes}
+        return Job(source=source, target=target, **settings).run()
 
     return run
 

@@ -5,7 +5,8 @@ import pytest
 
 from sublimen.imaging.levels import from_bytes
 from sublimen.metrics import psnr, ssim
-from sublimen.photo.quality import STRIP, compare
+from sublimen.photo.classical import STRIP
+from sublimen.photo.quality import compare
 
 
 @pytest.fixture

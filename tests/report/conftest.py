@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Reading
+from sublimen.photo import result as results
+from sublimen.photo.result import Cost, FaceResult, Protection, Quality
 from sublimen.recognisers.face import Box
+from sublimen.visibility.answer import Visibility
+from sublimen.visibility.reading import MeterReading, Reading
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def jnd(original):
 
 @pytest.fixture
 def reading():
-    return Reading(
+    return results.Reading(
         name="dlib",
         role="verifier",
         threshold=0.6,
@@ -51,7 +54,48 @@ def face(reading):
 
 
 @pytest.fixture
-def protection(face):
+def visibility():
+    meters = {
+        "cvvdp": MeterReading(
+            score=9.701, jnd=0.943, role="optimised", window=Box(0, 0, 131, 101), extrapolated=False
+        ),
+        "butteraugli": MeterReading(
+            score=1.9, jnd=2.345, role="unseen", window=Box(10, 0, 120, 90), extrapolated=True
+        ),
+    }
+    face, desk = (
+        Reading(
+            viewing=viewing,
+            jnd=jnd,
+            band=(0.8 * jnd, 1.2 * jnd),
+            meter="cvvdp",
+            window=Box(0, 0, 131, 101),
+            jnd_unseen=2.345,
+            meters=meters,
+            windows=9,
+            read=6,
+        )
+        for viewing, jnd in (("face", 0.943), ("desk", 0.511))
+    )
+    return Visibility(
+        jnd=face.jnd,
+        band=face.band,
+        meter=face.meter,
+        window=face.window,
+        meters=meters,
+        viewing="face",
+        jpeg_quality=71,
+        jnd_unseen=2.345,
+        viewings={"face": face, "desk": desk},
+        display="standard_fhd",
+        pixels_per_degree=37.84,
+        calibration="2026-11-26",
+        unavailable={"iw-ssim": "not asked for"},
+    )
+
+
+@pytest.fixture
+def protection(face, visibility):
     return Protection(
         input="a <script>alert(1)</script>.png",
         output="a.protected.png",
@@ -60,6 +104,8 @@ def protection(face):
         quality=Quality(
             psnr=41.237, ssim=0.98765, largest_change=4, beyond_jnd=0.01234, identical=False
         ),
+        visibility=visibility,
+        visibility_limit=None,
         cost=Cost(gradients=17, forwards=29, seconds=1.24),
         jnd="yang",
         map_limit=1.0,

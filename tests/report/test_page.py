@@ -224,3 +224,31 @@ def test_without_its_extra_the_report_says_so(protection, original, jnd, monkeyp
 
     with pytest.raises(MissingExtraError, match=r"sublimen\[report\]"):
         page(protection, original=original, result=original, jnd=jnd)
+
+
+def test_the_reading_and_all_viewings_are_told(parsed):
+    words = " ".join(parsed.words.split())
+
+    for part in (
+        "How visible it is: 0.94 JND",
+        "0.75 to 1.13 by the meter",
+        "as visible as JPEG of quality 71",
+        "read up to 2.35 JND",
+        "face the face 6 degrees wide, as a portrait on a desk screen; this one counts; 6 of 9",
+        "butteraugli judge",
+        "2.35* 1.9",
+        "iw-ssim did not take part: not asked for",
+        "only a viewing test can tell",
+    ):
+        assert part in words
+
+
+def test_a_limit_is_told_and_a_change_that_is_none(protection, original, jnd):
+    limited = replace(protection, visibility_limit=1.5)
+    nothing = replace(protection.visibility, meter=None, jnd=0.0)
+
+    words = Parsed(page(limited, original=original, result=original, jnd=jnd)).words
+    assert "allowed were 1.5" in words
+    still = replace(protection, visibility=nothing)
+    words = Parsed(page(still, original=original, result=original, jnd=jnd)).words
+    assert "Nothing differs" in words

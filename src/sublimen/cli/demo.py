@@ -17,7 +17,7 @@ def demo(
     """
     from sublimen.cli.protecting import Run
     from sublimen.photo.example import write_portrait
-    from sublimen.photo.options import SaveOptions, SearchOptions
+    from sublimen.photo.options import SaveOptions, SearchOptions, ViewOptions
 
     portrait = write_portrait(folder, force=force)
     run = Run(
@@ -25,6 +25,7 @@ def demo(
         boxes=(),
         how=SearchOptions(),
         saving=SaveOptions(force=force),
+        view=ViewOptions(),
         json=False,
         report=True,
     )

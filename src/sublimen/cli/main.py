@@ -22,9 +22,10 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 COMMANDS: Final = {
+    "bench": "Run a study again, such as the calibration of the meters.",
     "demo": "Protect a public-domain portrait, to see how it works.",
     "jnd": "Write the JND map of a photo.",
-    "measure": "Say how one photo differs from another.",
+    "measure": "Say how one photo differs from another, and how visible that is.",
     "models": "List attacks, JND models, metrics and recognisers.",
     "protect": "Change faces until face recognition no longer matches the saved file.",
 }

@@ -1,49 +1,44 @@
 """The command `sublimen measure`."""
 
 from pathlib import Path
+from typing import Annotated
 
-from rich.table import Table
+from cyclopts import Parameter
 
-from sublimen.cli.output import print_json, print_table
+from sublimen.photo.options import MapOptions, ViewOptions
 
 
 def measure(
-    a: Path, b: Path, *, jnd: str = "wu-2017", map_limit: float = 1.0, json: bool = False
+    a: Path,
+    b: Path,
+    *,
+    view: Annotated[ViewOptions, Parameter(name="*", negative=())] = ViewOptions(),
+    within: Annotated[MapOptions, Parameter(name="*")] = MapOptions(),
+    box: Annotated[list[str] | None, Parameter(negative=())] = None,
+    full: Annotated[bool, Parameter(negative=())] = False,
+    heat_map: Path | None = None,
+    force: Annotated[bool, Parameter(negative=())] = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
-    """Say how photo B differs from photo A, both as read from their files.
+    """Say how photo B differs from photo A and how visible that is, both as read from their files.
 
     Args:
-        a: The original.
+        a: The original, in which faces are looked for.
         b: The changed photo, of the same size.
-        jnd: JND model of the map, computed on A.
-        map_limit: How many times the map a sample may differ before it counts as beyond.
-        json: Print one JSON object instead of a table.
+        view: Who looks, and how.
+        within: The JND map that the change is held against.
+        box: Face of photo A given by hand as x0,y0,x1,y1 in pixels; may be repeated.
+        full: Run the heavy programs over a photo of more than 4 megapixels as well.
+        heat_map: PNG to write, which shows where the change is seen, on a fixed scale.
+        force: Overwrite a heat map that is there.
+        json: Print one JSON object instead of tables.
     """
+    from sublimen.cli.boxes import parse_box
+    from sublimen.cli.measuring import show, write_heat_map
     from sublimen.photo.measure import measure_files
 
-    quality = measure_files(a, b, jnd=jnd, map_limit=map_limit)
-    if json:
-        print_json(
-            {
-                "reference": str(a),
-                "distorted": str(b),
-                "metrics": {"psnr": quality.psnr, "ssim": quality.ssim},
-                "largest_change": quality.largest_change,
-                "beyond_jnd": quality.beyond_jnd,
-                "identical": quality.identical,
-                "jnd": jnd,
-                "map_limit": map_limit,
-            }
-        )
-        return
-    table = Table("measure", "value", "convention")
-    psnr = "nothing differs" if quality.psnr is None else f"{quality.psnr:.2f} dB"
-    table.add_row("PSNR", psnr, "all samples of all channels, peak 255")
-    table.add_row(
-        "SSIM", f"{quality.ssim:.5f}", "Gaussian window 11 x 11, sigma 1.5; mean of R, G, B"
-    )
-    table.add_row("largest change", f"{quality.largest_change} levels", "one sample, of 255")
-    table.add_row(
-        "beyond JND", f"{quality.beyond_jnd:.3%}", f"samples beyond {map_limit:g} x {jnd}"
-    )
-    print_table(table)
+    boxes = [parse_box(text) for text in box or []]
+    measurement = measure_files(a, b, view=view, within=within, boxes=boxes, full=full)
+    if heat_map is not None:
+        write_heat_map(a, b, heat_map, display=view.display, force=force)
+    show(measurement, (a, b), json=json)

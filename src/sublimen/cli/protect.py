@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from sublimen.errors import SettingError
-from sublimen.photo.options import SaveOptions, SearchOptions
+from sublimen.photo.options import SaveOptions, SearchOptions, ViewOptions
 
 NOT_PROTECTED: Final = 1
 """Exit status when a photo is not fully protected."""
@@ -18,6 +18,7 @@ def protect(
     box: Annotated[list[str] | None, Parameter(negative=())] = None,
     how: Annotated[SearchOptions, Parameter(name="*")] = SearchOptions(),
     saving: Annotated[SaveOptions, Parameter(name="*", negative=())] = SaveOptions(),
+    view: Annotated[ViewOptions, Parameter(name="*", negative=())] = ViewOptions(),
     json: Annotated[bool, Parameter(negative=())] = False,
     report: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
@@ -32,6 +33,7 @@ def protect(
         box: Face given by hand as x0,y0,x1,y1 in pixels; may be repeated; for one photo only.
         how: Limits of the search.
         saving: What becomes of the file.
+        view: Who looks at the change, and how.
         json: Print one JSON object a photo on stdout.
         report: Write a page beside each result. It holds the original face: keep it private.
     """
@@ -43,5 +45,13 @@ def protect(
         raise SettingError(f"--output must be a folder for several photos, got {output}")
     from sublimen.cli.protecting import Run
 
-    run = Run(output=output, boxes=box or [], how=how, saving=saving, json=json, report=report)
+    run = Run(
+        output=output,
+        boxes=box or [],
+        how=how,
+        saving=saving,
+        view=view,
+        json=json,
+        report=report,
+    )
     return run.all(photos)

@@ -10,17 +10,19 @@ from typing import Final, final
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sublimen.attacks.search import State
+from sublimen.cli.boxes import parse_box
 from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
-from sublimen.errors import BoxError, SublimenError
+from sublimen.errors import SublimenError
 from sublimen.photo.craft import Watch
-from sublimen.photo.options import SaveOptions, SearchOptions
+from sublimen.photo.options import SaveOptions, SearchOptions, ViewOptions
 from sublimen.photo.panel import Panel, load_panel
 from sublimen.photo.protect import Job, Protected
 from sublimen.photo.result import FaceResult, Protection
 from sublimen.photo.sitting import Gallery
 from sublimen.photo.write import output_path
-from sublimen.recognisers.face import Box
+from sublimen.visibility.answer import Observer
+from sublimen.visibility.words import sentence
 
 NOT_PROTECTED: Final = 1
 """Exit status when a photo is not fully protected."""
@@ -44,6 +46,7 @@ class Run:
         boxes: Faces given by hand, as typed.
         how: Limits of the search.
         saving: What becomes of the files.
+        view: Who looks at the change, and how.
         json: Whether results go to stdout as JSON.
         report: Whether a page is written beside each result.
     """
@@ -52,6 +55,7 @@ class Run:
     boxes: Sequence[str]
     how: SearchOptions
     saving: SaveOptions
+    view: ViewOptions
     json: bool
     report: bool
 
@@ -59,6 +63,12 @@ class Run:
     def panel(self) -> Panel:
         """The recognisers, loaded once."""
         return load_panel()
+
+    @cached_property
+    def observer(self) -> Observer:
+        """The meters of visibility, set up once."""
+        view = self.view
+        return Observer.of(viewing=view.viewing, names=view.meters, display=view.display)
 
     @cached_property
     def gallery(self) -> Gallery | None:
@@ -86,6 +96,7 @@ class Run:
             source=photo,
             target=output_path(photo, self.output),
             panel=self.panel,
+            observer=self.observer,
             how=self.how,
             saving=self.saving,
             boxes=[parse_box(text) for text in self.boxes],
@@ -109,23 +120,6 @@ class Run:
             )
             write_page(text, path, force=self.saving.force)
             people().print(f"  report: {path} (it holds the original face: keep it private)")
-
-
-def parse_box(text: str) -> Box:
-    """A box as people type it.
-
-    Raises:
-        BoxError: If the text is not four whole numbers.
-
-    Example:
-        >>> parse_box("10,20,110,140")
-        Box(x0=10, y0=20, x1=110, y1=140)
-    """
-    try:
-        x0, y0, x1, y1 = map(int, text.split(","))
-    except ValueError as error:
-        raise BoxError(f"--box must be x0,y0,x1,y1 in whole pixels, got {text!r}") from error
-    return Box(x0, y0, x1, y1)
 
 
 @contextmanager
@@ -161,6 +155,8 @@ def summarise(protection: Protection) -> None:
             f"{quality.beyond_jnd:.2%} of the samples beyond {protection.map_limit:g} x "
             f"the {protection.jnd} map"
         )
+        if protection.visibility is not None:
+            console.print(f"  {sentence(protection.visibility)}")
         console.print(f"  saved: {protection.output}")
     for note in protection.notes:
         console.print(f"  {note}")

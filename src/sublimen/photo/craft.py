@@ -61,12 +61,14 @@ class Crafted:
         saved: What will be read back from the file.
         looks: Each face as the witnesses see it in `saved`.
         tries: How the search on each face went.
+        share: How much of the change that was found was kept, in [0, 1].
     """
 
     levels: PhotoLevels
     saved: PhotoLevels
     looks: tuple[Look, ...]
     tries: tuple[Try, ...]
+    share: float = 1.0
 
 
 @final

@@ -15,6 +15,8 @@ class SearchOptions:
     Args:
         jnd: JND model whose map limits each sample.
         map_limit: How many times the map a sample may move, above 0.
+        visibility: Most just noticeable differences that the worst optimised meter may read in
+            the saved file, above 0; no limit if it is not given.
         using: Attack that searches.
         margin: Distance beyond the recogniser's threshold that is aimed at, at least 0.
         seed: Seed of every random choice.
@@ -23,6 +25,7 @@ class SearchOptions:
 
     jnd: str = "wu-2017"
     map_limit: float = 1.0
+    visibility: float | None = None
     using: str = "bim"
     margin: float = 0.1
     seed: int = 0
@@ -30,7 +33,43 @@ class SearchOptions:
 
     def __post_init__(self) -> None:
         positive(map_limit=self.map_limit)
+        if self.visibility is not None:
+            positive(visibility=self.visibility)
         at_least(0, margin=self.margin)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class ViewOptions:
+    """Who looks at a change, and how.
+
+    Args:
+        viewing: The viewing that counts: face, fit, desk or blue, or the worse of face and fit
+            (without a face the worse of fit and desk). The others always stand beside it.
+        display: The screen: standard_fhd, standard_4k or standard_phone.
+        meters: Meter that reads, may be repeated; all that can be had if none is given.
+    """
+
+    viewing: str = "worse"
+    display: str = "standard_fhd"
+    meters: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class MapOptions:
+    """The JND map that a change is held against.
+
+    Args:
+        jnd: JND model of the map, computed on the original.
+        map_limit: How many times the map a sample may differ before it counts as beyond.
+    """
+
+    jnd: str = "wu-2017"
+    map_limit: float = 1.0
+
+    def __post_init__(self) -> None:
+        positive(map_limit=self.map_limit)
 
 
 @final

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -14,6 +15,7 @@ from sublimen.jnd import JND_MODELS
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Craft, Crafted, Try, Watch
 from sublimen.photo.encoding import Codec
+from sublimen.photo.fainter import fainter
 from sublimen.photo.file import open_photo
 from sublimen.photo.options import SaveOptions, SearchOptions
 from sublimen.photo.panel import Panel, find_faces
@@ -24,6 +26,7 @@ from sublimen.photo.versions import versions
 from sublimen.photo.write import check_target, save_photo
 from sublimen.recognisers.face import Box
 from sublimen.types import LevelMap, PhotoLevels
+from sublimen.visibility.answer import Observer, Visibility
 
 
 @final
@@ -53,6 +56,7 @@ class Job:
         source: The photo; it is never touched.
         target: File to write.
         panel: Surrogate and witnesses, from `load_panel`.
+        observer: Who looks at the change.
         how: Limits of the search.
         saving: What becomes of the file.
         boxes: Faces given by hand; the photo is searched for faces if there are none.
@@ -63,6 +67,7 @@ class Job:
     source: Path
     target: Path
     panel: Panel
+    observer: Observer = field(default_factory=Observer.of)
     how: SearchOptions = SearchOptions()
     saving: SaveOptions = SaveOptions()
     boxes: Sequence[Box] = ()
@@ -106,6 +111,7 @@ class Job:
         self, started: float, codec: Codec, sitting: Sitting, allowance: Allowance
     ) -> Protected:
         photo = codec.photo
+        faces_seen = tuple(sitter.face for sitter in sitting.sitters)
         resaved = codec.read_back(photo.levels, photo.levels, _whole(photo.levels))
         crafted = Craft(
             sitting=sitting,
@@ -115,6 +121,10 @@ class Job:
             how=self.how,
             watch=self.watch,
         ).run()
+        if self.how.visibility is not None:
+            self.watch("making the change fainter", None)
+            seen = partial(self.observer.limited, faces=faces_seen)
+            crafted = fainter(crafted, sitting, codec, seen, limit=self.how.visibility)
         faces = _face_results(sitting, allowance, sitting.look(resaved), crafted)
         status = _status(faces)
         written = status == "protected" or not self.saving.only_protected
@@ -125,7 +135,9 @@ class Job:
             seconds=time.monotonic() - started,
         )
         quality = compare(photo.levels, saved, allowance.jnd, allowance.limit)
-        protection = self._protection(status, cost, faces, quality if written else None)
+        self.watch("looking at the change", None)
+        visibility = self.observer.compare(photo.levels, saved, faces_seen) if written else None
+        protection = self._protection(status, cost, faces, quality if written else None, visibility)
         return Protected(
             protection=protection, original=photo.levels, saved=saved, jnd=allowance.jnd
         )
@@ -150,6 +162,7 @@ class Job:
         cost: Cost,
         faces: tuple[FaceResult, ...] = (),
         quality: Quality | None = None,
+        visibility: Visibility | None = None,
     ) -> Protection:
         return Protection(
             input=str(self.source),
@@ -157,6 +170,8 @@ class Job:
             status=status,
             faces=faces,
             quality=quality,
+            visibility=visibility,
+            visibility_limit=self.how.visibility,
             cost=cost,
             jnd=self.how.jnd,
             map_limit=self.how.map_limit,
@@ -185,16 +200,21 @@ def _face_results(
                 factor=allowance.factor(crafted.levels, attempt.box),
                 region=attempt.box,
                 recognisers=readings,
-                note="" if hidden else _face_note(allowance.limit, attempt, after),
+                note="" if hidden else _face_note(allowance.limit, attempt, after, crafted.share),
             )
         )
     return tuple(results)
 
 
-def _face_note(limit: float, attempt: Try, after: Look) -> str:
+def _face_note(limit: float, attempt: Try, after: Look, share: float) -> str:
     """Why a face is not protected."""
     if not after.found:
         return "the face is no longer detected in the saved file, which does not count as protected"
+    if share < 1:
+        return (
+            f"still recognised with {share:.0%} of the change, which is all that --visibility "
+            "allows; a larger --visibility may help and may show"
+        )
     if attempt.reached:
         return (
             f"still recognised after {attempt.turns} searches, because it is detected in another "

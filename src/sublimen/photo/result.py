@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
 from sublimen.recognisers.face import Box
+from sublimen.visibility.answer import Visibility
 
 Role: TypeAlias = Literal["surrogate", "verifier", "judge"]
 Status: TypeAlias = Literal["protected", "partly", "not-protected", "no-face"]
@@ -113,6 +114,8 @@ class Protection:
             `no-face` if there was none.
         faces: One entry for each face.
         quality: Differences of the two files; `None` if nothing was written.
+        visibility: How visible the change is in the saved file; `None` if nothing was written.
+        visibility_limit: Most JND that were allowed; `None` without a limit.
         cost: Passes and time.
         jnd: Name of the JND model.
         map_limit: How many times the JND map a sample was allowed to move.
@@ -127,6 +130,8 @@ class Protection:
     status: Status
     faces: tuple[FaceResult, ...]
     quality: Quality | None
+    visibility: Visibility | None
+    visibility_limit: float | None
     cost: Cost
     jnd: str
     map_limit: float

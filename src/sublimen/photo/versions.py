@@ -11,6 +11,8 @@ PROGRAMS: Final = (
     "scipy",
     "pillow",
     "pillow-heif",
+    "torchvision",
+    "cvvdp",
     "dlib-bin",
     "dlib",
 )

@@ -26,6 +26,14 @@ ROLES: Final = {
 }
 """What each role means."""
 
+VIEWINGS: Final = {
+    "face": "the face 6 degrees wide, as a portrait on a desk screen",
+    "fit": "the whole photo on a screen of 1920 x 1080",
+    "desk": "1 : 1",
+    "blue": "as face, for an observer who takes more luminance from blue",
+}
+"""How a photo is looked at."""
+
 
 def page(
     protection: Protection,
@@ -59,6 +67,7 @@ def page(
         protection=protection,
         headline=HEADLINES[protection.status],
         roles=ROLES,
+        viewings=VIEWINGS,
         views=[] if jnd is None else views(protection, original, result, jnd),
         overview="" if jnd is None else overview(original),
         size=(width, height),
