@@ -179,3 +179,29 @@ def test_a_small_photo_is_read_in_a_window_of_its_mirror_images(size):
 
     assert set(reading.meters) == {"cvvdp", "ssimulacra2", "flip"}
     assert 0.1 < reading.jnd < 20
+
+
+@pytest.mark.parametrize("place", [(0, 0), (2, 4), (6, 6)])
+def test_a_change_in_one_percent_of_12_megapixels_reads_as_in_the_crop(
+    astronaut, patched, face, place
+):
+    # Tiles that are mirrored alternately, so that the photo goes on at the seams.
+    row, column = place
+    crop, changed_crop = (p[:428, :500] for p in (astronaut, patched))
+    lines = [[crop[:: (-1) ** i, :: (-1) ** j] for j in range(8)] for i in range(7)]
+    photo = np.concatenate([np.concatenate(line, axis=1) for line in lines])
+    changed = photo.copy()
+    changed[428 * row : 428 * (row + 1), 500 * column : 500 * (column + 1)] = changed_crop
+    there = Face(
+        Box(*(e + (500 * column, 428 * row)[k % 2] for k, e in enumerate(face.box))),
+        tuple((x + 500 * column, y + 428 * row) for x, y in face.landmarks),
+    )
+
+    small = compare(crop, changed_crop, [face])
+    large = compare(photo, changed, [there])
+
+    assert photo.shape == (2996, 4000, 3)
+    for viewing in ("face", "desk"):
+        found, expected = large.reading(viewing), small.reading(viewing)
+        assert found.jnd == pytest.approx(expected.jnd, rel=0.05)
+    assert large.reading("fit").jnd < small.reading("fit").jnd

@@ -68,7 +68,7 @@ def programs(original: PhotoLevels, saved: PhotoLevels, display: Display, *, ful
 
 
 def _metrics(display: Display) -> dict[str, Callable[[Images, Images], PerImage]]:
-    ppd = display.pixels_per_degree
+    ppd = display.rounded
     return {
         "ssimulacra2": ssimulacra2,
         "flip": lambda one, other: flip(one, other, pixels_per_degree=ppd),

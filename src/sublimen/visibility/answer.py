@@ -185,11 +185,10 @@ class Observer:
 
 def _meters(display: Display) -> dict[str, Meter]:
     """Every meter, set up for a screen."""
-    ppd = display.pixels_per_degree
     meters = (
         Cvvdp(display=display),
         Ssimulacra2(),
-        Flip(pixels_per_degree=ppd),
+        Flip(pixels_per_degree=display.rounded),
         IwSsim(),
         Butteraugli(),
     )

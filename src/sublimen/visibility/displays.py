@@ -43,6 +43,11 @@ class Display:
         pixel = self.diagonal * 0.0254 / math.hypot(self.width, self.height)
         return 1 / math.degrees(2 * math.atan(pixel / 2 / self.distance))
 
+    @property
+    def rounded(self) -> float:
+        """The same to two decimals, as FLIP's scores are published: 37.84."""
+        return round(self.pixels_per_degree, 2)
+
 
 DISPLAYS: Final = {
     d.name: d
