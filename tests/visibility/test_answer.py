@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pairs import distorted
 
-from sublimen.errors import MissingExtraError, UnknownNameError
+from sublimen.errors import MissingExtraError, SettingError, UnknownNameError
 from sublimen.recognisers.face import Box, Face
 from sublimen.visibility import METERS
 from sublimen.visibility.answer import Observer
@@ -127,6 +127,18 @@ def test_without_an_optimised_meter_nothing_is_read_unless_fewer_are_named(monke
 def test_unknown_names_get_advice(settings, words):
     with pytest.raises(UnknownNameError, match=words):
         Observer.of(**settings)
+
+
+def test_meters_that_only_judge_are_not_a_reading():
+    with pytest.raises(SettingError, match="at least one of cvvdp, ssimulacra2, flip"):
+        Observer.of(names=("iw-ssim",))
+
+
+def test_face_without_a_face_is_the_worse_of_fit_and_desk(portrait, changed):
+    seen = Observer.of(viewing="face", names=("flip",)).compare(portrait, changed)
+
+    assert seen.viewing in {"fit", "desk"}
+    assert "face" not in seen.viewings
 
 
 def test_every_meter_of_the_catalogue_takes_part():

@@ -5,7 +5,7 @@ from sublimen.errors import ImageError, SettingError
 from sublimen.imaging.levels import from_bytes
 from sublimen.visibility import Cvvdp, Flip, IwSsim, Ssimulacra2
 from sublimen.visibility.calibration import calibration
-from sublimen.visibility.loss import Visible
+from sublimen.visibility.loss import Visible, steering
 
 METERS = (Cvvdp(), Ssimulacra2(), Flip())
 
@@ -55,3 +55,7 @@ def test_a_meter_that_only_judges_is_refused(reference):
 def test_windows_too_small_for_a_meter_are_refused(reference):
     with pytest.raises(ImageError, match="reference must be at least 256 x 256"):
         Visible(reference[..., :200], METERS)
+
+
+def test_only_optimised_meters_with_a_narrow_band_steer():
+    assert steering((*METERS, IwSsim())) == METERS[:2]

@@ -36,11 +36,11 @@ def run(data: Path, output: Path, *, watch: Callable[[str], None]) -> Study:
         OutputError: If the results cannot be written.
     """
     need("matplotlib", extra="bench")
+    every = windows(data)
     for meter in METERS.values():
         meter().check()
     used = {meter.name: meter.version for meter in METERS.values()}
     try:
-        every = windows(data)
         output.mkdir(parents=True, exist_ok=True)
         rows = measure(every, output / FILES[0], watch=watch)
         study = fit(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from sublimen.catalogue import look_up
-from sublimen.errors import MissingExtraError
+from sublimen.errors import MissingExtraError, SettingError
 from sublimen.recognisers.face import Box, Face
 from sublimen.types import PhotoLevels
 from sublimen.visibility.base import Meter
@@ -98,12 +98,19 @@ class Observer:
 
         Raises:
             UnknownNameError: If there is no such viewing, meter or screen.
+            SettingError: If only meters are named that judge.
             MissingExtraError: If an optimised meter, or one that was named, is not installed.
         """
         screen = display_called(display)
         chosen = look_up({WORSE: None, **{v: v for v in VIEWINGS}}, viewing, kind="viewing")
         every = _meters(screen)
         wanted = [look_up(every, name, kind="meter") for name in names] or list(every.values())
+        counting = [name for name, meter in every.items() if meter.role == "optimised"]
+        if not {meter.name for meter in wanted} & set(counting):
+            raise SettingError(
+                f"meters must name at least one of {', '.join(counting)}, which count, "
+                f"got {', '.join(names)}"
+            )
         meters: list[Meter] = []
         missing = {name: "not asked for" for name in every if names and name not in names}
         for meter in wanted:

@@ -16,6 +16,8 @@ from sublimen.types import Images, PerImage
 from sublimen.visibility.base import Meter, Role, Score
 from sublimen.visibility.displays import DISPLAYS, Display
 
+CPU: Final = torch.device("cpu")
+
 KERNEL: Final = 0.4
 """Centre weight of the pyramid's kernel, as in the program."""
 
@@ -50,12 +52,12 @@ class Cvvdp(Meter):
 
     @override
     def against(self, reference: Images) -> Score:
-        half = _Half(program(self.display), reference)
+        half = _Half(program(self.display, reference.device), reference)
         return half.score
 
 
 @lru_cache(maxsize=4)
-def program(display: Display) -> Any:  # noqa: ANN401 -- the program has no types
+def program(display: Display, device: torch.device = CPU) -> Any:  # noqa: ANN401 -- no types
     """The program itself, set up for a screen.
 
     Raises:
@@ -72,7 +74,7 @@ def program(display: Display) -> Any:  # noqa: ANN401 -- the program has no type
         display_name=display.name,
         display_geometry=geometry,
         quiet=True,
-        device=torch.device("cpu"),
+        device=device,
     )
 
 

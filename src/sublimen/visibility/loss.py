@@ -13,6 +13,15 @@ from sublimen.visibility.base import Meter
 from sublimen.visibility.calibration import calibration
 
 
+def steering(meters: Iterable[Meter]) -> tuple[Meter, ...]:
+    """The meters that an attack may follow: optimised, and with a narrow band."""
+    return tuple(
+        meter
+        for meter in meters
+        if meter.role == "optimised" and calibration().curve(meter.name).steers
+    )
+
+
 class Visible:
     """The optimised meters against originals whose halves are computed once."""
 
