@@ -125,10 +125,18 @@ def test_a_meter_reads_only_windows_that_are_large_enough_for_it(astronaut):
 def test_of_many_windows_the_likeliest_are_read_and_it_is_said(astronaut):
     changed = distorted(astronaut, "sign4")
 
-    some = compare(astronaut, changed, most={"optimised": 2, "unseen": 1}).reading("desk")
+    few = compare(
+        astronaut, changed, meters=(*METERS, IwSsim()), most={"optimised": 2, "unseen": 1}
+    )
+    some = few.reading("desk")
     every = compare(astronaut, changed, most={"optimised": 99, "unseen": 1}).reading("desk")
 
     assert (some.windows, some.read, every.read) == (9, 2, 9)
+    names = [name for name, _, _ in few.scores]
+    assert {name: names.count(name) for name in few.meters} == {
+        **dict.fromkeys(("cvvdp", "ssimulacra2", "flip"), 2),
+        "iw-ssim": 1,
+    }
     assert 0.7 * every.jnd < some.jnd <= every.jnd
 
 
