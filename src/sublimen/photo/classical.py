@@ -26,6 +26,9 @@ STRIP: Final = 64
 SLACK: Final = 1e-3
 """Levels by which a change may exceed the map before it counts: the rounding of a stored map."""
 
+LARGE: Final = 4_000_000
+"""Pixels above which single precision is used, which changes SSIM and CIEDE2000 by some 1e-6."""
+
 COARSEST: Final = 16
 """Pixels of the photo in a pixel of the fifth scale, along one axis."""
 
@@ -100,7 +103,7 @@ def _decibels(mean_square: float) -> float | None:
 def _structure(original: PhotoLevels, saved: PhotoLevels) -> Numbers:
     """SSIM of R, G, B and of luma, and MS-SSIM, which share their finest scale."""
     channels, size = original.shape[2], original.shape[:2]
-    one, other = (from_bytes(levels) for levels in _around_changes(original, saved))
+    one, other = _images(original, *_around_changes(original, saved))
     finest = _similarity(torch.cat([one, luma(one)], 1), torch.cat([other, luma(other)], 1), size)
     answers: Numbers = {
         "ssim": finest.both[:channels].mean().item(),
@@ -170,14 +173,14 @@ def _similarity(one: Images, other: Images, size: tuple[int, int]) -> _Similarit
 
 def structural_similarity(original: PhotoLevels, saved: PhotoLevels) -> float:
     """`sublimen.metrics.ssim` of one pair of any size, strip by strip."""
-    one, other = (from_bytes(levels) for levels in _around_changes(original, saved))
+    one, other = _images(original, *_around_changes(original, saved))
     return _similarity(one, other, original.shape[:2]).both.mean().item()
 
 
 def _gmsd(original: PhotoLevels, saved: PhotoLevels) -> float:
     """The deviation of the gradients' similarity, which is 1 where nothing changed."""
-    part = _around_changes(original, saved)
-    one, other = (halved(luma(from_bytes(levels))) for levels in part)
+    parts = _images(original, *_around_changes(original, saved))
+    one, other = (halved(luma(images)) for images in parts)
     total = square = 0.0
     for rows, inside in _strips(one.shape[2], margin=1, rows=4 * STRIP):
         pair = one[:, :, rows], other[:, :, rows]
@@ -196,21 +199,23 @@ def _colour(original: PhotoLevels, saved: PhotoLevels) -> Numbers:
     for rows, _ in _strips(len(original)):
         where = changed[rows]
         if where.any():
-            pair = (_colours(levels[rows][where]) for levels in (original, saved))
+            pixels = (levels[rows][where][:, None] for levels in (original, saved))
+            pair = (lab(xyz(i.expand(-1, 3, -1, -1))) for i in _images(original, *pixels))
             found.append(difference(*pair).flatten().numpy())
     values = np.concatenate(found)
-    pixels = changed.size
+    count = changed.size
     return {
-        "ciede2000_mean": float(values.sum(dtype=np.float64) / pixels),
-        "ciede2000_p95": _percentile(values, pixels, 0.95),
+        "ciede2000_mean": float(values.sum(dtype=np.float64) / count),
+        "ciede2000_p95": _percentile(values, count, 0.95),
         "ciede2000_max": float(values.max(initial=0)),
     }
 
 
-def _colours(levels: np.ndarray) -> Tensor:
-    """CIELAB of a list of pixels."""
-    images = from_bytes(np.ascontiguousarray(levels[:, None]))
-    return lab(xyz(images.expand(-1, 3, -1, -1)))
+def _images(photo: PhotoLevels, *parts: np.ndarray) -> list[Tensor]:
+    """Parts of a photo as images: in double precision unless the photo is large."""
+    large = photo.shape[0] * photo.shape[1] > LARGE
+    dtype = torch.float32 if large else torch.float64
+    return [from_bytes(np.ascontiguousarray(part), dtype) for part in parts]
 
 
 def _percentile(values: np.ndarray, count: int, share: float) -> float:
