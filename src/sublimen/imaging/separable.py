@@ -6,6 +6,7 @@ a sum of shifted ones.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 import torch
@@ -53,6 +54,19 @@ def correlate(
             planes = planes.contiguous(memory_format=torch.channels_last)
         result = _depthwise(_depthwise(planes, 2, down), 3, across)
     return result.reshape(batch, channels, *result.shape[2:])
+
+
+@cache
+def gaussian(radius: int, sigma: float) -> tuple[float, ...]:
+    """Weights of a Gaussian up to `radius` samples to each side, with sum 1.
+
+    Example:
+        >>> [round(w, 4) for w in gaussian(1, 1.0)]
+        [0.2741, 0.4519, 0.2741]
+    """
+    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
+    weights = (-offsets.square() / (2 * sigma**2)).exp()
+    return tuple((weights / weights.sum()).tolist())
 
 
 def _depthwise(planes: Tensor, axis: int, weights: Sequence[float]) -> Tensor:

@@ -1,12 +1,11 @@
 """How long a change is, in 8-bit levels, and how much of it is of low frequency."""
 
-from functools import cache
 from typing import Final
 
 import torch
 
 from sublimen.checks import check_pair
-from sublimen.imaging.separable import correlate
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.metrics.roots import power
 from sublimen.types import LEVELS, Images, PerImage
 
@@ -15,6 +14,9 @@ KNEE: Final = 1e-12
 
 SIGMA: Final = 8.0
 """Standard deviation of the blur that parts low from high frequencies, in pixels."""
+
+REACH: Final = 32
+"""Pixels to each side that the blur takes: four standard deviations."""
 
 
 def l2(reference: Images, distorted: Images) -> PerImage:
@@ -49,17 +51,8 @@ def low_frequency_share(reference: Images, distorted: Images) -> PerImage:
     """
     check_pair(reference, distorted)
     change = distorted - reference
-    slow = correlate(change, low_pass(), border="edge")
+    slow = correlate(change, gaussian(REACH, SIGMA), border="edge")
     energy = change.square().flatten(1).sum(dim=1)
     some = energy > 0
     share = slow.square().flatten(1).sum(dim=1) / torch.where(some, energy, 1.0)
     return torch.where(some, share, 0.0)
-
-
-@cache
-def low_pass() -> tuple[float, ...]:
-    """Weights of the blur along one axis, four standard deviations to each side."""
-    radius = round(4 * SIGMA)
-    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
-    weights = (-offsets.square() / (2 * SIGMA**2)).exp()
-    return tuple((weights / weights.sum()).tolist())

@@ -12,7 +12,7 @@ from sublimen.checks import check_pair
 from sublimen.errors import SettingError
 from sublimen.imaging.cielab import lab, mixed
 from sublimen.imaging.colour import linear
-from sublimen.imaging.separable import correlate
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.metrics.roots import power
 from sublimen.types import Images, PerImage, Plane
 
@@ -95,7 +95,7 @@ class Side:
         colour = hunt(lab(mixed(light.clamp(0, 1), TO_XYZ), WHITE))
         lightness = (seen[:, :1] + 16) / 116
         edge, point = _profiles(pixels_per_degree)
-        smooth = _gaussian(pixels_per_degree)
+        smooth = gaussian(*_extent(pixels_per_degree))
         return cls(
             colour,
             _strength(lightness, edge, smooth),
@@ -200,18 +200,10 @@ def _strength(lightness: Plane, profile: tuple[float, ...], smooth: tuple[float,
     return power(across.square() + down.square(), 0.5, knee=SQUARE_KNEE)
 
 
-@cache
-def _offsets(pixels_per_degree: float) -> tuple[Tensor, float]:
+def _extent(pixels_per_degree: float) -> tuple[int, float]:
+    """Reach and standard deviation of the Gaussian that features are found with, in pixels."""
     deviation = 0.5 * FEATURE_WIDTH * pixels_per_degree
-    radius = math.ceil(3 * deviation)
-    return torch.arange(-radius, radius + 1, dtype=torch.float64), deviation
-
-
-@cache
-def _gaussian(pixels_per_degree: float) -> tuple[float, ...]:
-    offsets, deviation = _offsets(pixels_per_degree)
-    weights = torch.exp(-offsets.square() / (2 * deviation**2))
-    return tuple((weights / weights.sum()).tolist())
+    return math.ceil(3 * deviation), deviation
 
 
 @cache
@@ -220,7 +212,8 @@ def _profiles(pixels_per_degree: float) -> tuple[tuple[float, ...], tuple[float,
 
     The positive weights of the whole kernel sum to 1 and the negative ones to -1.
     """
-    offsets, deviation = _offsets(pixels_per_degree)
+    radius, deviation = _extent(pixels_per_degree)
+    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
     weights = torch.exp(-offsets.square() / (2 * deviation**2))
     edge, point = -offsets * weights, (offsets.square() / deviation**2 - 1) * weights
     return _balanced(edge), _balanced(point)

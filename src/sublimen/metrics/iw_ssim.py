@@ -8,9 +8,9 @@ from torch.nn.functional import interpolate, pad
 
 from sublimen.checks import check_pair
 from sublimen.imaging.colour import luma
-from sublimen.imaging.separable import correlate
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.metrics.ms_ssim import WEIGHTS
-from sublimen.metrics.ssim import moments, window
+from sublimen.metrics.ssim import RADIUS, SIGMA, moments
 from sublimen.types import LEVELS, Images, PerImage, Plane
 
 MINIMUM: Final = 161
@@ -88,7 +88,7 @@ def _pyramid(plane: Plane) -> list[Tensor]:
 
 def _similarity(one: Plane, other: Plane) -> tuple[Tensor, Tensor]:
     """Luminance, and contrast with structure, where the window fits."""
-    mu_x, mu_y, xx, yy, xy = moments(one, other, window())
+    mu_x, mu_y, xx, yy, xy = moments(one, other, gaussian(RADIUS, SIGMA))
     luminance = (2 * mu_x * mu_y + C1) / (mu_x.square() + mu_y.square() + C1)
     variances = (xx - mu_x.square()).clamp(min=0) + (yy - mu_y.square()).clamp(min=0)
     return luminance, (2 * (xy - mu_x * mu_y) + C2) / (variances + C2)

@@ -1,15 +1,13 @@
 """Structural similarity."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Final
 
-import torch
 from torch import Tensor
 
 from sublimen.checks import check_pair
 from sublimen.imaging.colour import luma
-from sublimen.imaging.separable import correlate
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.types import Images, PerImage
 
 RADIUS: Final = 5
@@ -64,7 +62,7 @@ def similarity(reference: Images, distorted: Images) -> Tensor:
 
 def luminance_and_structure(reference: Images, distorted: Images) -> tuple[Tensor, Tensor]:
     """The two factors of `similarity`."""
-    weights = window()
+    weights = gaussian(RADIUS, SIGMA)
     mu_x, mu_y = correlate(reference, weights), correlate(distorted, weights)
     powers = mu_x.square() + mu_y.square()
     product = mu_x * mu_y
@@ -77,11 +75,3 @@ def moments(one: Tensor, other: Tensor, weights: Sequence[float]) -> tuple[Tenso
     """Means of x, y, x^2, y^2 and x y in a window."""
     terms = (one, other, one.square(), other.square(), one * other)
     return tuple(correlate(term, weights) for term in terms)
-
-
-@cache
-def window() -> tuple[float, ...]:
-    """Weights of the Gaussian window along one axis, with sum 1."""
-    offsets = torch.arange(-RADIUS, RADIUS + 1, dtype=torch.float64)
-    weights = (-offsets.square() / (2 * SIGMA**2)).exp()
-    return tuple((weights / weights.sum()).tolist())

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from sublimen.imaging.cielab import lab, xyz
-from sublimen.imaging.colour import luma
+from sublimen.imaging.colour import LUMA, luma
 from sublimen.imaging.levels import from_bytes
-from sublimen.imaging.separable import correlate
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.metrics.ciede2000 import difference
-from sublimen.metrics.distances import SIGMA, low_pass
+from sublimen.metrics.distances import REACH, SIGMA
 from sublimen.metrics.gmsd import gradient_similarity
 from sublimen.metrics.ms_ssim import MINIMUM, WEIGHTS, halved
 from sublimen.metrics.ssim import RADIUS, luminance_and_structure
@@ -73,7 +73,7 @@ def errors(original: PhotoLevels, saved: PhotoLevels) -> Numbers:
     """PSNR of all samples, of each channel and of luma, and the length of the change."""
     squares = np.zeros(original.shape[2], dtype=np.int64)
     in_luma, largest = 0.0, 0
-    shares = np.array((0.299, 0.587, 0.114) if original.shape[2] == 3 else (1.0,))
+    shares = np.array(LUMA if original.shape[2] == 3 else (1.0,))
     for rows, _ in _strips(len(original)):
         change = saved[rows].astype(np.int16) - original[rows]
         if not change.any():
@@ -232,11 +232,11 @@ def _percentile(values: np.ndarray, count: int, share: float) -> float:
 
 def _low_frequency_share(original: PhotoLevels, saved: PhotoLevels) -> float:
     energy = slow = 0.0
-    for rows, inside in _strips(len(original), margin=round(4 * SIGMA), rows=4 * STRIP):
+    for rows, inside in _strips(len(original), margin=REACH, rows=4 * STRIP):
         change = from_bytes(saved[rows]) - from_bytes(original[rows])
         if change.any():
             energy += change[:, :, inside].square().sum(dtype=torch.float64).item()
-            blurred = correlate(change, low_pass(), border="edge")
+            blurred = correlate(change, gaussian(REACH, SIGMA), border="edge")
             slow += blurred[:, :, inside].square().sum(dtype=torch.float64).item()
     return slow / energy if energy else 0.0
 
