@@ -140,6 +140,20 @@ def test_of_many_windows_the_likeliest_are_read_and_it_is_said(astronaut):
     assert 0.7 * every.jnd < some.jnd <= every.jnd
 
 
+def test_every_face_is_read_however_many_there_are(astronaut, face):
+    changed = distorted(astronaut, "sign4")
+    other = Face(face.box, tuple((x + 150, y + 200) for x, y in face.landmarks))
+    comparison = compare(
+        astronaut, changed, [face, other], meters=(Flip(),), most={"optimised": 1, "unseen": 1}
+    )
+
+    reading = comparison.reading("face")
+
+    # Both faces' windows and one sliding window at the size of either face, which is the same.
+    assert reading.read == 3
+    assert sorted(place.side for _, place, _ in comparison.scores) == [256, 443, 443]
+
+
 def test_what_was_read_once_is_not_read_again(astronaut, monkeypatch):
     # A photo smaller than the screen is the same in `fit` and in `desk`.
     comparison = compare(astronaut, distorted(astronaut, "pixel40"), meters=(Flip(),))

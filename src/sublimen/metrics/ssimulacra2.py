@@ -149,8 +149,8 @@ def ssimulacra2(reference: Images, distorted: Images) -> PerImage:
 
     Equal images give 100; 90 is hardly seen in a flicker test, 70 is seen side by side. Higher is
     better and there is no lower bound. A scale for which the picture is too small is left out,
-    and the weights of the others keep their places; below 256 pixels scores are therefore higher
-    than those of the reference program.
+    and the weights of the others keep their places; the reference program, when it runs out of
+    scales below 113 pixels, gives each channel the weights of another.
 
     Raises:
         ImageError: If the batches break the pixel convention, differ in shape, or are smaller

@@ -17,11 +17,12 @@ from sublimen.visibility.calibration import NODES, calibration
 from sublimen.visibility.displays import DISPLAYS, Display
 from sublimen.visibility.reading import MeterReading, Reading
 from sublimen.visibility.suspects import Look
-from sublimen.visibility.views import Place, Viewing, places
+from sublimen.visibility.views import SIDE, SMALL, Place, Viewing, places
 
 MOST: Final[Mapping[Role, int]] = {"optimised": 8, "unseen": 4}
-"""Windows of one size that the meters of a role read in one viewing; where more hold a change, the
-likeliest. The unseen meters' choice does not depend on what the optimised ones say."""
+"""Sliding windows of one size that the meters of a role read in one viewing; where more hold a
+change, the likeliest. Every face's own window is read besides. The unseen meters' choice does not
+depend on what the optimised ones say."""
 
 BATCH: Final = 8
 """Windows that a meter reads at once."""
@@ -54,7 +55,8 @@ class Comparison:
             faces: The faces of the original.
             meters: Who reads, set up for the display.
             display: What the photo is looked at on.
-            most: Windows of one size that the meters of a role read in one viewing, at least 1.
+            most: Sliding windows of one size that the meters of a role read in one viewing,
+                at least 1.
 
         Raises:
             ImageError: If the photos differ in size or channels.
@@ -112,15 +114,14 @@ class Comparison:
         return Look(*self.pictures)
 
     def _chosen(self, every: Sequence[Place], role: Role) -> list[Place]:
-        """The likeliest windows of each size."""
-        chosen: list[Place] = []
-        for side in sorted({place.side for place in every}):
+        """Every face's own window, and the likeliest of the sliding windows of each size."""
+        if not any(meter.role == role for meter in self.meters.values()):
+            return []
+        chosen = [place for place in every if place.side not in {SIDE, SMALL}]
+        for side in (SIDE, SMALL):
             alike = [place for place in every if place.side == side]
-            chosen += self.look.worst(alike, self.most[role]) if self._any(role) else []
+            chosen += self.look.worst(alike, self.most[role]) if alike else []
         return chosen
-
-    def _any(self, role: Role) -> bool:
-        return any(meter.role == role for meter in self.meters.values())
 
     @torch.no_grad()
     def _read(self, meter: Meter, chosen: Sequence[Place], *, blue: bool) -> None:
