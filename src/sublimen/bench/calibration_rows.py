@@ -42,23 +42,20 @@ def measure(
 ) -> list[Row]:
     """Measure what `path` does not hold yet, and add it there.
 
-    Rows are written a distortion at a time, so a killed run goes on where it stopped.
+    Rows are written a distortion at a time, so a killed run goes on where it stopped. What is
+    returned is what the file says, so that a new run and an old file come to the same.
 
     Raises:
         MissingExtraError: If a meter's program is not installed.
         PhotoError: If the file holds something else.
     """
-    rows = read(path) if path.exists() else []
-    known = {(row.window, row.distortion) for row in rows}
+    known = {(row.window, row.distortion) for row in (read(path) if path.exists() else [])}
     for window in windows:
         for distortion in DISTORTIONS:
-            if (window.name, distortion.name) in known:
-                continue
-            watch(f"{window.name}, {distortion.name}")
-            fresh = _rows(window, distortion)
-            _append(path, fresh)
-            rows += fresh
-    return rows
+            if (window.name, distortion.name) not in known:
+                watch(f"{window.name}, {distortion.name}")
+                _append(path, _rows(window, distortion))
+    return read(path)
 
 
 @torch.no_grad()
