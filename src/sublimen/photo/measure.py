@@ -78,11 +78,11 @@ def measure_files(
     """
     model = look_up(JND_MODELS, within.jnd, kind="JND model")()
     with ThreadPoolExecutor(1) as beside:
-        # Decoding and detection do not hold the interpreter, so they cost no time of their own.
+        # Decoding and detection do not hold the interpreter, so they run while meters are loaded.
         pair = beside.submit(read_pair, reference, distorted)
+        found = beside.submit(lambda: faces_of(pair.result()[0], boxes))
         observer = Observer.of(viewing=view.viewing, names=view.meters, display=view.display)
         original, changed = pair.result()
-        found = beside.submit(faces_of, original, boxes)
         metrics = classical(original, changed, jnd_levels(original, model), within.map_limit)
         faces = found.result()
     scores = programs(original, changed, observer.display, full=full)
