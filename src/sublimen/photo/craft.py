@@ -103,7 +103,7 @@ class Craft:
                 self.watch(f"changing face {place + 1} of {len(tries)}", None)
                 tries[place] = self._attack(place, looks[place].face, levels, tries[place])
             self.watch("asking the recognisers", None)
-            saved = self.codec.read_back(levels, levels, _whole(levels))
+            saved = self.codec.read_back_whole(levels)
             looks = self.sitting.look(saved)
             pending = [k for k in pending if tries[k].reached and not self._hidden(looks[k])]
             if not pending:
@@ -172,7 +172,3 @@ def _union(one: Box, other: Box) -> Box:
         max(one.x1, other.x1),
         max(one.y1, other.y1),
     )
-
-
-def _whole(levels: PhotoLevels) -> Box:
-    return Box(0, 0, levels.shape[1], levels.shape[0])

@@ -102,6 +102,10 @@ class Codec:
         levels, _ = decode(written.getvalue(), grey=self.photo.grey)
         return np.ascontiguousarray(levels[top : top + box.height, left : left + box.width])
 
+    def read_back_whole(self, levels: PhotoLevels) -> PhotoLevels:
+        """What will be read from the file if `levels` is saved."""
+        return self.read_back(levels, levels, Box(0, 0, levels.shape[1], levels.shape[0]))
+
     def _around(self, box: Box, base: PhotoLevels) -> Box:
         """Whole blocks with one more on each side; the whole photo if there are no blocks."""
         height, width = base.shape[:2]

@@ -9,7 +9,6 @@ import numpy as np
 from sublimen.photo.craft import Crafted
 from sublimen.photo.encoding import Codec
 from sublimen.photo.sitting import Sitting
-from sublimen.recognisers.face import Box
 from sublimen.types import LEVELS, PhotoLevels
 
 PROBES: Final = 6
@@ -39,13 +38,12 @@ def fainter(
     if seen(original, crafted.saved) <= limit:
         return crafted
     change = crafted.levels.astype(np.int16) - original
-    whole = Box(0, 0, original.shape[1], original.shape[0])
     too_much, enough = 1.0, 0.0
-    levels, saved = original, codec.read_back(original, original, whole)
+    levels, saved = original, codec.read_back_whole(original)
     for _ in range(PROBES):
         share = (too_much + enough) / 2
         part = np.clip(np.rint(original + share * change), 0, LEVELS).astype(np.uint8)
-        read_back = codec.read_back(part, part, whole)
+        read_back = codec.read_back_whole(part)
         if seen(original, read_back) <= limit:
             enough, levels, saved = share, part, read_back
         else:

@@ -112,7 +112,7 @@ class Job:
     ) -> Protected:
         photo = codec.photo
         faces_seen = tuple(sitter.face for sitter in sitting.sitters)
-        resaved = codec.read_back(photo.levels, photo.levels, _whole(photo.levels))
+        resaved = codec.read_back_whole(photo.levels)
         crafted = Craft(
             sitting=sitting,
             allowance=allowance,
@@ -241,7 +241,3 @@ def _notes(status: Status, gallery: Gallery | None) -> tuple[str, ...]:
         names = ", ".join(gallery.without_face)
         notes.append(f"no face was found in these photos of the gallery: {names}")
     return tuple(notes)
-
-
-def _whole(levels: PhotoLevels) -> Box:
-    return Box(0, 0, levels.shape[1], levels.shape[0])
