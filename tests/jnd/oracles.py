@@ -69,6 +69,16 @@ def yang(plane, edges=None, padding="reflect", *, luma=None, beta=0.117, gain=0.
     return overlap(luminance_adaptation(background(luma, padding)), texture, gain)
 
 
+def yang_ntu(plane, edges=None, padding="reflect"):
+    """The release of Yang's group."""
+    edges = canny(plane, 0.5) if edges is None else edges
+    wide = ndimage.binary_dilation(edges, np.ones((11, 11)))
+    weight = smooth(np.where(wide, 0.05, 1).astype(plane.dtype), 7, 0.8, padding)
+    mean = background(plane, padding)
+    texture = strongest_slope(plane, padding) * weight * (0.0001 * mean + 0.115) + 0.5 - 0.01 * mean
+    return overlap(luminance_adaptation(mean), texture, 0.3)
+
+
 def yang_planes(rgb, edges, padding="reflect"):
     """Thresholds of Y, Cb and Cr of a colour picture, height x width x 3, in levels."""
     luma = rgb @ np.array([0.299, 0.587, 0.114])
@@ -140,6 +150,27 @@ def wu_2017(plane, edges=None, padding="reflect"):
     stages["edge_protect"] = smooth((~wide).astype(plane.dtype), 5, 0.8, padding)
     stages["jnd_VM"] = np.maximum(stages["jnd_LC"], stages["jnd_PM"] * stages["edge_protect"])
     stages["jnd_map"] = overlap(stages["jnd_LA"], stages["jnd_VM"], 0.3)
+    return stages
+
+
+def wu_2017_paper(plane, padding="reflect"):
+    """The printed equations with their stages, as a dictionary; the map is under "".
+
+    Slopes are whole thirds, so angles of 0 and 180 degrees are the same.
+    """
+    mean = background(plane, padding)
+    dark = 17 * (1 - np.sqrt(np.maximum(mean, 0) / 127))
+    stages = {"_LA": np.where(mean < 127, dark, 3 / 128 * (mean - 127) + 3)}
+    across = ndimage.correlate(plane, PREWITT.astype(plane.dtype), mode="nearest")
+    down = ndimage.correlate(plane, PREWITT.T.astype(plane.dtype), mode="nearest")
+    slope = stages["_Cl"] = np.hypot(across, down) / 3
+    bins = np.floor(np.degrees(np.arctan2(down, across)) % 180 / 12).astype(np.int32)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(bins, 1, mode="edge"), (3, 3))
+    seen = np.bitwise_or.reduce(np.left_shift(1, windows), axis=(2, 3))
+    count = stages["_Cp"] = np.bitwise_count(seen).astype(plane.dtype)
+    stages["_MP"] = np.log2(1 + slope) * 0.8 * count**2.7 / (count**2 + 0.01)
+    stages["_MC"] = 0.115 * 16 * slope**2.4 / (slope**2 + 676)
+    stages[""] = overlap(stages["_LA"], np.maximum(stages["_MP"], stages["_MC"]), 0.3)
     return stages
 
 

@@ -3,12 +3,13 @@ import torch
 
 from sublimen.errors import ImageError
 from sublimen.jnd import JND_MODELS, in_tiles, tiles
+from tests.jnd.forms import every_form
 from tests.jnd.planes import as_images
 
 
 @pytest.mark.parametrize("padding", ["reflect", "zeros"])
 @pytest.mark.parametrize("rows", [17, 40, 143, 144, 500])
-@pytest.mark.parametrize("model", JND_MODELS.values())
+@every_form
 def test_strips_give_the_very_map_of_the_whole(camera, monkeypatch, model, rows, padding):
     monkeypatch.setattr(tiles, "ROWS", rows)
     images = as_images(camera, torch.float32)
@@ -17,7 +18,7 @@ def test_strips_give_the_very_map_of_the_whole(camera, monkeypatch, model, rows,
     assert torch.equal(in_tiles(model, images), model(images))
 
 
-@pytest.mark.parametrize("model", JND_MODELS.values())
+@every_form
 def test_strips_of_colour_photos_and_batches_give_the_very_map_of_the_whole(
     portrait, monkeypatch, model
 ):
@@ -28,7 +29,7 @@ def test_strips_of_colour_photos_and_batches_give_the_very_map_of_the_whole(
 
 
 @pytest.mark.parametrize("height", [32, 33, 47])
-@pytest.mark.parametrize("model", JND_MODELS.values())
+@every_form
 def test_a_last_strip_that_is_too_low_borrows_rows(camera, monkeypatch, model, height):
     monkeypatch.setattr(tiles, "ROWS", 32)
     images = as_images(camera[:height])
@@ -50,7 +51,7 @@ def test_given_edges_are_cut_into_strips_too(camera, monkeypatch, name):
 
 
 @pytest.mark.usefixtures("as_users_run_it")
-@pytest.mark.parametrize("model", JND_MODELS.values())
+@every_form
 def test_what_is_no_picture_is_refused(model):
     with pytest.raises(ImageError, match="16 x 16"):
         in_tiles(model(), torch.zeros(1, 1, 8, 300))

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from sublimen.jnd import Wu2017, wu_2017 as stages
+from sublimen.jnd.base import Whole
 from tests.jnd import oracles
 from tests.jnd.planes import as_images, as_mask, in_levels
 
@@ -91,7 +92,7 @@ def test_masking_by_contrast_and_pattern_has_the_values_of_its_formulas():
     assert stages.pattern_masking(contrast, complexity).item() == pytest.approx(
         26 * 0.3 * 3**2.7 / 10
     )
-    assert stages.contrast_masking(plane([[0.0]])).item() == 0
+    assert stages.contrast_masking(plane([[0.0]])).item() < 1e-25
 
 
 def complexity_before_smoothing(levels):
@@ -212,7 +213,7 @@ def test_the_map_without_given_edges_is_that_with_its_own(camera):
     model = Wu2017()
 
     assert torch.equal(model(images), model(images, edges=model.edges(images)))
-    assert torch.equal(model(images), model.threshold(images, None))
+    assert torch.equal(model(images), model.threshold(images, Whole(edges=model.edges(images))))
 
 
 @pytest.fixture
@@ -267,3 +268,26 @@ def test_with_its_own_edges_no_sample_is_off_the_authors_program(reference, prog
     found = in_levels(Wu2017(padding="zeros")(images))
 
     assert np.mean(np.abs(found - program(name, "jnd_map")) > 1e-3) == 0
+
+
+@pytest.mark.parametrize("padding", ["reflect", "zeros"])
+def test_the_printed_equations_are_those_of_a_second_implementation(camera, padding):
+    found = in_levels(Wu2017(padding=padding, variant="paper")(as_images(camera)))
+
+    assert np.abs(found - oracles.wu_2017_paper(camera, padding)[""]).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_printed_equations_are_the_reference_but_for_orientations_on_a_border(reference, name):
+    levels = np.load(reference / "jnd" / "inputs_gray.npz")[name]
+    expected = np.load(reference / "jnd" / "paper_variants_numpy.npz")
+    own = oracles.wu_2017_paper(levels.astype(float), "zeros")
+
+    found = in_levels(Wu2017(padding="zeros", variant="paper")(as_images(levels)))
+
+    # The reference's slopes are thirds in floating point: 0 and 180 degrees part by their noise.
+    same = own["_Cp"] == expected[f"{name}__wu2017paper_Cp"]
+    assert same.mean() > 0.92
+    off = np.abs(found - expected[f"{name}__wu2017paper"])
+    assert off[same].max() < 1e-5
+    assert off.mean() < 0.05

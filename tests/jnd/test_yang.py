@@ -4,6 +4,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from sublimen.jnd import Yang
+from sublimen.jnd.base import Whole
 from sublimen.jnd.yang import box_on_rgb
 from tests.jnd import oracles
 from tests.jnd.planes import as_images, as_mask, in_levels
@@ -147,7 +148,7 @@ def test_the_map_without_given_edges_is_that_with_its_own(camera):
     model = Yang()
 
     assert torch.equal(model(images), model(images, edges=model.edges(images)))
-    assert torch.equal(model(images), model.threshold(images, None))
+    assert torch.equal(model(images), model.threshold(images, Whole(edges=model.edges(images))))
 
 
 @pytest.mark.parametrize("name", ["camera256", "coffee_y"])
@@ -163,6 +164,25 @@ def test_edges_weight_and_map_are_those_of_the_reference(reference, name):
     assert torch.equal(model.edges(images), edges)
     assert np.abs(weight - expected[f"{name}__yang2005_W"]).max() < 1e-5
     assert np.abs(found - expected[f"{name}__yang2005_Y"]).max() < 1e-5
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+def test_the_release_of_ntu_is_that_of_a_second_implementation(camera, padding):
+    found = in_levels(Yang(padding=padding, variant="ntu")(as_images(camera)))
+
+    expected = oracles.yang_ntu(camera, padding=padding)
+    assert np.abs(found - expected).max() < 1e-10
+    assert (oracles.background(camera, padding) > 50).any()
+
+
+@pytest.mark.parametrize("name", ["camera256", "coffee_y"])
+def test_the_release_of_ntu_is_that_of_the_authors_program(reference, name):
+    images = as_images(np.load(reference / "jnd" / "inputs_gray.npz")[name])
+    program = np.load(reference / "jnd" / "ntupix.npz")
+
+    found = in_levels(Yang(padding="zeros", variant="ntu")(images))
+
+    assert np.abs(found - program[f"{name}__ml__JND"]).max() < 1e-5
 
 
 def test_the_colour_planes_are_those_of_the_reference(reference):

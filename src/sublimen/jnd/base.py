@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import torch
 from torch import Tensor
 
 from sublimen.checks import check_images
@@ -15,8 +14,30 @@ from sublimen.types import LEVELS, Images, JndMap, Plane
 
 
 @dataclass(frozen=True, kw_only=True)
+class Whole:
+    """What a map takes from the whole picture, found once before it is computed in parts.
+
+    Args:
+        edges: One value per pixel, batch x 1 x height x width: true on edges, or how far edges
+            are protected; `None` if the model has none.
+        statistics: Numbers of each image, batch first, such as a basis; `None` if there are none.
+    """
+
+    edges: Tensor | None = None
+    statistics: Tensor | None = None
+
+    def rows(self, start: int, stop: int) -> "Whole":
+        """What belongs to rows from `start` to before `stop`."""
+        edges = None if self.edges is None else self.edges[:, :, start:stop]
+        return Whole(edges=edges, statistics=self.statistics)
+
+
+@dataclass(frozen=True, kw_only=True)
 class JndModel(ABC):
     """Settings of a model of what people notice.
+
+    Maps have a gradient with respect to the images wherever the model is smooth; it is finite
+    everywhere and zero where the model counts (edges, bins, rounding).
 
     Args:
         padding: What lies beyond the rim: the mirrored picture, or zeros as in the authors'
@@ -29,18 +50,29 @@ class JndModel(ABC):
     """Least height and width in pixels."""
 
     halo: ClassVar[int]
-    """Pixels around a tile that its map depends on, once the edges are given."""
+    """Pixels around a tile that its map depends on, once `whole` is given."""
 
-    tiling: ClassVar[Literal["exact", "approximate", "none"]] = "exact"
-    """Whether maps of tiles with their halo are those of the whole picture."""
+    grid: ClassVar[int] = 1
+    """Tiles begin at multiples of this many pixels, the side of the model's blocks."""
+
+    tiling: ClassVar[Literal["exact", "none"]] = "exact"
+    """Whether maps of tiles with their halo are those of the whole picture, or tiles make no
+    sense because the model sees the whole at once."""
+
+    variants: ClassVar[tuple[str, ...]] = ()
+    """What the field `variant` may be; a model with one form only has no such field."""
 
     padding: Padding = "reflect"
 
     def __post_init__(self) -> None:
         if self.padding not in {"reflect", "zeros"}:
             raise SettingError(f"padding must be reflect or zeros, got {self.padding!r}")
+        variant = getattr(self, "variant", None)
+        if variant is not None and variant not in self.variants:
+            raise SettingError(
+                f"variant of {self.name} must be {' or '.join(self.variants)}, got {variant!r}"
+            )
 
-    @torch.no_grad()
     def __call__(self, images: Images, *, edges: Tensor | None = None) -> JndMap:
         """How far each sample may move unseen, in the unit of the images.
 
@@ -53,35 +85,42 @@ class JndModel(ABC):
         Raises:
             ImageError: If the images break the pixel convention or are too small, or the edges
                 have another shape.
+            WeightsError: If the model has learned its weights and they are missing or others.
         """
-        edges = self.prepare(images, edges)
-        return self.threshold(images, edges).expand_as(images).contiguous()
+        return self.part(images, self.prepare(images, edges))
 
-    def prepare(self, images: Images, edges: Tensor | None) -> Tensor | None:
-        """Check what came in; the edges, found if they are not given.
+    def part(self, images: Images, whole: Whole) -> JndMap:
+        """The map of a picture, or of a part of it, for what is known of the whole."""
+        return self.threshold(images, whole).expand_as(images).contiguous()
+
+    def prepare(self, images: Images, edges: Tensor | None) -> Whole:
+        """Check what came in, and find what has to be found over the whole picture.
 
         Raises:
             ImageError: As for the model itself.
         """
         check_images(images, minimum_size=self.minimum_size)
-        if edges is None:
-            return self.edges(images)
         expected = (len(images), 1, *images.shape[2:])
-        if edges.shape != expected:
+        if edges is not None and edges.shape != expected:
             raise ImageError(f"edges must have shape {expected}, got {tuple(edges.shape)}")
-        return edges
+        found = self.edges(images) if edges is None else edges
+        return Whole(edges=found, statistics=self.statistics(images))
 
-    @torch.no_grad()
     def edges(self, images: Images) -> Tensor | None:
-        """The part of the model that depends on the whole picture; `None` if there is none.
+        """Edges, the part of a model that depends on every pixel; `None` if it has none.
 
-        Taken once over a large photo, it lets the rest be computed in tiles.
+        Taken once over a large photo, they let the rest be computed in tiles.
         """
         del images
         return None
 
+    def statistics(self, images: Images) -> Tensor | None:
+        """What else the map takes from the whole of each picture; `None` if nothing."""
+        del images
+        return None
+
     @abstractmethod
-    def threshold(self, images: Images, edges: Tensor | None) -> JndMap | Plane:
+    def threshold(self, images: Images, whole: Whole) -> JndMap | Plane:
         """The map for all channels, or one plane for all of them."""
 
     def luma_levels(self, images: Images) -> Plane:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar, final
 
 import torch
-from torch import Tensor
 from typing_extensions import override
 
-from sublimen.jnd.base import JndModel
+from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.luminance import background, luminance_adaptation, strongest_gradient
 from sublimen.types import LEVELS, Images, Plane
 
@@ -38,7 +37,7 @@ class ChouLi(JndModel):
     halo: ClassVar[int] = 2
 
     @override
-    def threshold(self, images: Images, edges: Tensor | None) -> Plane:
+    def threshold(self, images: Images, whole: Whole) -> Plane:
         levels = self.luma_levels(images)
         mean = background(levels, self.padding)
         slope = strongest_gradient(levels, self.padding)

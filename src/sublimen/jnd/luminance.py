@@ -17,6 +17,9 @@ BRIGHT: Final = 3 / 128
 LEAST: Final = 3.0
 """Threshold at mid-grey (127), in levels."""
 
+DARKEST: Final = 1e-30
+"""Least background in levels: the slope of the root at black is infinite."""
+
 
 def background(levels: Plane, padding: Padding) -> Plane:
     """Mean luminance around each pixel: B / 32 of Chou and Li, fig. 2.
@@ -72,6 +75,6 @@ def luminance_adaptation(background: Plane) -> Plane:
         >>> luminance_adaptation(torch.tensor([0.0, 127, 255]).view(3, 1, 1, 1)).flatten().tolist()
         [20.0, 3.0, 6.0]
     """
-    dark = background.clamp(min=0).div_(127).sqrt_().mul_(-DARK).add_(DARK + LEAST)
+    dark = (background.clamp(min=DARKEST) / 127).sqrt().mul(-DARK).add_(DARK + LEAST)
     bright = (background - 127).mul_(BRIGHT).add_(LEAST)
     return torch.maximum(dark, bright)

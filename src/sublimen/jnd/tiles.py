@@ -16,8 +16,9 @@ ROWS: Final = 128
 def in_tiles(model: JndModel, images: Images, *, edges: Tensor | None = None) -> JndMap:
     """The map of `model`, computed in strips of rows so that memory stays bounded.
 
-    Edges are found once over the whole picture. Where the model's `tiling` is `exact`, the result
-    is that of the whole picture.
+    What a model takes from the whole picture is found once. The result is that of the whole
+    picture; a model whose `tiling` is `none` is given the whole at once and bounds its memory
+    itself.
 
     Args:
         model: The model.
@@ -27,16 +28,16 @@ def in_tiles(model: JndModel, images: Images, *, edges: Tensor | None = None) ->
     Raises:
         ImageError: As for the model itself.
     """
-    edges = model.prepare(images, edges)
-    result = torch.empty_like(images)
+    whole = model.prepare(images, edges)
     height = images.shape[2]
-    for start in range(0, height, ROWS):
-        stop = min(start + ROWS, height)
+    if model.tiling == "none":
+        return model.part(images, whole)
+    result = torch.empty_like(images)
+    step = -(-ROWS // model.grid) * model.grid
+    for start in range(0, height, step):
+        stop = min(start + step, height)
         top, bottom = max(start - model.halo, 0), min(stop + model.halo, height)
-        top = min(top, max(bottom - model.minimum_size, 0))
-        strip = model(
-            images[:, :, top:bottom],
-            edges=None if edges is None else edges[:, :, top:bottom],
-        )
+        top = min(top, max(bottom - model.minimum_size, 0)) // model.grid * model.grid
+        strip = model.part(images[:, :, top:bottom], whole.rows(top, bottom))
         result[:, :, start:stop] = strip[:, :, start - top : stop - top]
     return result

@@ -1,7 +1,7 @@
-"""Wu et al. 2017: pattern complexity, as the authors' program computes it."""
+"""Wu et al. 2017: pattern complexity, as the authors' program computes it or as it is printed."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, final
+from typing import ClassVar, Final, Literal, final
 
 import torch
 from torch import Tensor
@@ -11,8 +11,8 @@ from typing_extensions import override
 from sublimen.imaging.edges import STRIP, canny
 from sublimen.imaging.filters import Padding, even, odd, smooth
 from sublimen.imaging.morphology import dilate_square
-from sublimen.jnd.base import JndModel
-from sublimen.jnd.luminance import background, gradients, luminance_adaptation
+from sublimen.jnd.base import JndModel, Whole
+from sublimen.jnd.luminance import LEAST, background, gradients, luminance_adaptation
 from sublimen.jnd.namm import overlap
 from sublimen.types import LEVELS, Images, Mask, Plane
 
@@ -21,6 +21,9 @@ BINS: Final = 16
 
 SLOPE: Final = 5
 """Least slope of a pixel that has an orientation, in levels over two pixels."""
+
+TINY: Final = 1e-12
+"""Least contrast in levels that is raised to a power: at nothing a root has an infinite slope."""
 
 
 @final
@@ -36,37 +39,52 @@ class Wu2017(JndModel):
         Pc     = number of different orientations in 3 x 3 pixels, smoothed
         EP     = 1 off edges, 0 on edges, smoothed
 
-    in 8-bit levels of luma, with bg rounded down. Orientation bins and edges are counted, so the
-    map depends on the picture in steps. Slopes that tie with the threshold are decided exactly
-    for pictures on the 8-bit lattice. Instead of edges, which are true or false, EP itself may be
-    given as numbers.
+    in 8-bit levels of luma, with bg rounded down. The variant `paper` is what is printed:
+
+        JND    = LA + MS - 0.3 min(LA, MS),    MS = max(MP, MC)                    (14), (15)
+        LA     = 17 (1 - sqrt(bg / 127)) if bg < 127, else 3 (bg - 127) / 128 + 3       (13)
+        MP     = log2(1 + Cl) 0.8 Cp^2.7 / (Cp^2 + 0.1^2)                           (4)-(7)
+        MC     = 0.115 16 Cl^2.4 / (Cl^2 + 26^2),    Cl slope of Prewitt's kernels    (8)-(10)
+        Cp     = number of different orientations in 3 x 3 pixels, in 15 bins of 12 degrees
+
+    without edges, smoothing or a least slope; its threshold falls to nothing just below mid-grey,
+    where the program has 3 levels.
+
+    Orientation bins and edges are counted, so the map depends on the picture in steps. Slopes that
+    tie with the threshold are decided exactly for pictures on the 8-bit lattice. Instead of edges,
+    which are true or false, EP itself may be given as numbers.
 
     Args:
         padding: What lies beyond the rim: the mirrored picture, or zeros as in the authors'
             MATLAB.
+        variant: `code`, the released program, or `paper`, the printed equations.
 
     References:
         Wu, Li, Dong, Shi, Lin, Kuo, "Enhanced just noticeable difference model for images with
-        pattern complexity", IEEE TIP 26(6), 2017. This is the model of the released program,
-        whose constants and contrast measure differ from eqs. (1)-(15) of the paper.
+        pattern complexity", IEEE TIP 26(6), 2017. The released program's constants and contrast
+        measure differ from eqs. (1)-(15) of the paper.
     """
 
     name: ClassVar[str] = "wu-2017"
     halo: ClassVar[int] = 5
+    variants: ClassVar[tuple[str, ...]] = ("code", "paper")
+
+    variant: Literal["code", "paper"] = "code"
 
     @override
     @torch.no_grad()
-    def edges(self, images: Images) -> Mask:
+    def edges(self, images: Images) -> Mask | None:
+        if self.variant == "paper":
+            return None
         levels = self.luma_levels(images)
         return canny(levels, edge_threshold(levels))
 
     @override
-    def threshold(self, images: Images, edges: Tensor | None) -> Plane:
-        if edges is None:
-            edges = self.edges(images)
-        given = edges.is_floating_point()
-        protection = edges.to(images) if given else edge_protection(edges, self.padding, images)
+    def threshold(self, images: Images, whole: Whole) -> Plane:
         levels = self.luma_levels(images)
+        if whole.edges is None:
+            return as_printed(levels, self.padding) / LEVELS
+        protection = protection_of(whole.edges, self.padding, images)
         contrast = local_contrast(levels)
         pattern = pattern_masking(contrast, pattern_complexity(levels, self.padding))
         masking = torch.maximum(contrast_masking(contrast), pattern * protection)
@@ -78,7 +96,7 @@ def adaptation(levels: Plane, padding: Padding) -> Plane:
     mean = background(levels, padding).floor_()
     # The lift ends at 127: above it is no longer the larger one.
     lifted = (mean * (95 / 127)).add_(32.5).floor_()
-    return luminance_adaptation(torch.maximum(lifted, mean)).mul_(0.7)
+    return 0.7 * luminance_adaptation(torch.maximum(lifted, mean))
 
 
 def local_contrast(levels: Plane) -> Plane:
@@ -87,7 +105,7 @@ def local_contrast(levels: Plane) -> Plane:
     centred = levels - 128
     mean, square = _mean(centred), _mean(centred.square())
     variance = square.sub_(mean.square_())
-    return pad(variance.clamp_(min=0).sqrt_(), (2, 2, 2, 2))
+    return pad(variance.clamp(min=TINY**2).sqrt(), (2, 2, 2, 2))
 
 
 def _mean(plane: Tensor) -> Tensor:
@@ -96,20 +114,20 @@ def _mean(plane: Tensor) -> Tensor:
 
 def contrast_masking(contrast: Plane) -> Plane:
     """LC, in levels."""
-    return _power(contrast, 2.4).mul_(1.84).div_(contrast.square().add_(26**2))
+    return 1.84 * _power(contrast, 2.4) / (contrast.square() + 26**2)
 
 
 def pattern_masking(contrast: Plane, complexity: Plane) -> Plane:
     """PM, in levels."""
-    share = _power(complexity, 2.7).mul_(0.3).div_(complexity.square().add_(1))
-    return share.mul_(contrast)
+    return contrast * (0.3 * _power(complexity, 2.7) / (complexity.square() + 1))
 
 
 def _power(values: Plane, exponent: float) -> Plane:
     """Powers of what is not negative, in half the time of the operator."""
-    return values.log().mul_(exponent).exp_()
+    return (values.clamp(min=TINY).log() * exponent).exp()
 
 
+@torch.no_grad()
 def pattern_complexity(levels: Plane, padding: Padding) -> Plane:
     """Pc: how many orientations meet around a pixel; 1 at the rim and where there is none."""
     # MATLAB pads by repeating the rim once.
@@ -150,6 +168,33 @@ def _different(bins: Tensor) -> Tensor:
     seen = (seen & 0x33333333) + ((seen >> 2) & 0x33333333)
     seen = (seen + (seen >> 4)) & 0x0F0F0F0F
     return (seen + (seen >> 8) + (seen >> 16)) & 0x1F
+
+
+def as_printed(levels: Plane, padding: Padding) -> Plane:
+    """The map of the printed equations, in levels."""
+    mean = background(levels, padding)
+    # Without the constant, the dark branch is the smaller one from mid-grey on.
+    flat = luminance_adaptation(mean) - LEAST * (mean < 127)
+    across, down = _prewitt(pad(levels, (1, 1, 1, 1), mode="replicate"))
+    slope = (across.square() + down.square()).clamp(min=TINY**2).sqrt() / 3
+    bins = _half_turn_bins(across.detach(), down.detach())
+    complexity = _different(pad(bins, (1, 1, 1, 1), mode="replicate").int()).to(levels)
+    share = 0.8 * _power(complexity, 2.7) / (complexity.square() + 0.01)
+    pattern = (1 + slope).log2() * share
+    return overlap(flat, torch.maximum(pattern, contrast_masking(slope)))
+
+
+def _half_turn_bins(across: Tensor, down: Tensor) -> Tensor:
+    """Bins of 12 degrees from 0 to below 180."""
+    turned = torch.where((down < 0) | ((down == 0) & (across < 0)), -1, 1)
+    angle = torch.atan2(turned * down, turned * across).rad2deg()
+    return (angle / 12).floor().clamp(0, 14)
+
+
+def protection_of(edges: Tensor, padding: Padding, like: Tensor) -> Plane:
+    """EP in the dtype of `like`, from an edge map or given as numbers."""
+    given = edges.is_floating_point()
+    return edges.to(like) if given else edge_protection(edges, padding, like)
 
 
 def edge_threshold(levels: Plane) -> Tensor:

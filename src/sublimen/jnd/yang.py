@@ -1,7 +1,7 @@
 """Yang et al. 2005."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, final
+from typing import ClassVar, Final, Literal, final
 
 import torch
 from torch import Tensor
@@ -10,7 +10,9 @@ from typing_extensions import override
 from sublimen.imaging.colour import YCBCR, ycbcr
 from sublimen.imaging.edges import canny
 from sublimen.imaging.filters import smooth
-from sublimen.jnd.base import JndModel
+from sublimen.imaging.morphology import dilate_square
+from sublimen.jnd.base import JndModel, Whole
+from sublimen.jnd.chou_li import texture_masking
 from sublimen.jnd.luminance import background, luminance_adaptation, strongest_gradient
 from sublimen.jnd.namm import overlap
 from sublimen.types import LEVELS, Images, JndMap, Mask, Plane
@@ -30,6 +32,9 @@ NEUTRAL: Final = 128
 ON_EDGES: Final = 0.1
 """Weight of texture masking on edges, where a change shows."""
 
+ON_WIDE_EDGES: Final = 0.05
+"""The same in the release of NTU, where edges are 11 pixels wide."""
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +49,21 @@ class Yang(JndModel):
     by a Gaussian of 7 x 7 and sigma 0.8, all in 8-bit levels. beta = 0.117, 0.65, 0.45 and
     C = 0.3, 0.25, 0.2 for Y, Cb, Cr.
 
+    The variant `ntu` is the release of the authors' group, which differs for luma: edges are
+    widened to 11 x 11 pixels and weigh 0.05, and texture masking is Chou and Li's line,
+
+        T_t = alpha(bg) mg W + beta(bg)
+
+    which falls below zero on bright flat fields; nothing is cut off there. Its chroma, which the
+    release does not have, is that of the paper with the wider edges.
+
     A colour image gets a box on R, G and B: the largest t for which |dY|, |dCb| and |dCr| stay
     inside their thresholds when that channel alone moves by t.
 
     Args:
         padding: What lies beyond the rim: the mirrored picture, or zeros as in the authors'
             MATLAB.
+        variant: `paper`, the printed equations, or `ntu`, the released program.
 
     References:
         Yang, Ling, Lu, Ong, Yao, "Just noticeable distortion model and its applications in video
@@ -60,7 +74,10 @@ class Yang(JndModel):
     """
 
     name: ClassVar[str] = "yang"
-    halo: ClassVar[int] = 3
+    halo: ClassVar[int] = 8
+    variants: ClassVar[tuple[str, ...]] = ("paper", "ntu")
+
+    variant: Literal["paper", "ntu"] = "paper"
 
     @override
     @torch.no_grad()
@@ -68,9 +85,8 @@ class Yang(JndModel):
         return canny(self.luma_levels(images), EDGE_THRESHOLD)
 
     @override
-    def threshold(self, images: Images, edges: Tensor | None) -> JndMap:
-        if edges is None:
-            edges = self.edges(images)
+    def threshold(self, images: Images, whole: Whole) -> JndMap:
+        edges = self.edges(images) if whole.edges is None else whole.edges
         weight = self.edge_weight(edges.to(images))
         if images.shape[1] == 1:
             levels = self.luma_levels(images)
@@ -90,13 +106,20 @@ class Yang(JndModel):
 
     def edge_weight(self, edges: Plane) -> Plane:
         """W, from an edge map of zeros and ones."""
+        if self.variant == "ntu":
+            wide = dilate_square(edges > 0, 11).to(edges)
+            return smooth(1 - (1 - ON_WIDE_EDGES) * wide, 7, 0.8, self.padding)
         return smooth(1 - (1 - ON_EDGES) * edges, 7, 0.8, self.padding)
 
     def _adaptation(self, levels: Plane) -> Plane:
         return luminance_adaptation(background(levels, self.padding))
 
     def _plane(self, levels: Plane, adaptation: Plane, weight: Plane, k: int) -> Plane:
-        texture = TEXTURE[k] * strongest_gradient(levels, self.padding) * weight
+        slope = strongest_gradient(levels, self.padding) * weight
+        if k == 0 and self.variant == "ntu":
+            texture = texture_masking(background(levels, self.padding), slope)
+        else:
+            texture = TEXTURE[k] * slope
         return overlap(adaptation, texture, OVERLAP[k])
 
 

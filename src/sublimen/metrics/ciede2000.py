@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sublimen.checks import check_pair
 from sublimen.imaging.cielab import lab, xyz
-from sublimen.metrics.roots import power
+from sublimen.imaging.roots import power
 from sublimen.types import Images, PerImage, Plane
 
 KNEE: Final = 1e-12

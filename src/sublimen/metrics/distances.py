@@ -5,8 +5,8 @@ from typing import Final
 import torch
 
 from sublimen.checks import check_pair
+from sublimen.imaging.roots import power
 from sublimen.imaging.separable import correlate, gaussian
-from sublimen.metrics.roots import power
 from sublimen.types import LEVELS, Images, PerImage
 
 KNEE: Final = 1e-12

@@ -12,8 +12,8 @@ from sublimen.checks import check_pair
 from sublimen.errors import SettingError
 from sublimen.imaging.cielab import lab, mixed
 from sublimen.imaging.colour import linear
+from sublimen.imaging.roots import power
 from sublimen.imaging.separable import correlate, gaussian
-from sublimen.metrics.roots import power
 from sublimen.types import Images, PerImage, Plane
 
 PPD: Final = 37.84

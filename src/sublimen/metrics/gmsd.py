@@ -6,9 +6,9 @@ from torch import Tensor
 
 from sublimen.checks import check_pair
 from sublimen.imaging.colour import luma
+from sublimen.imaging.roots import power
 from sublimen.imaging.separable import correlate
 from sublimen.metrics.ms_ssim import halved
-from sublimen.metrics.roots import power
 from sublimen.types import LEVELS, Images, PerImage, Plane
 
 C: Final = 170 / LEVELS**2

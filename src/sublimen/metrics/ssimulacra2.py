@@ -11,8 +11,8 @@ from torch import Tensor
 from sublimen.checks import check_pair
 from sublimen.imaging.colour import linear
 from sublimen.imaging.recursive_gaussian import recursive, smooth
+from sublimen.imaging.roots import power
 from sublimen.metrics.ms_ssim import halved
-from sublimen.metrics.roots import power
 from sublimen.types import Images, PerImage
 
 Blur: TypeAlias = Callable[[Tensor, float], Tensor]

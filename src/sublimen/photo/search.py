@@ -13,7 +13,7 @@ from sublimen.attacks.budget import Radius
 from sublimen.attacks.jnd_perceptual import JndPerceptual
 from sublimen.attacks.search import State
 from sublimen.catalogue import look_up
-from sublimen.jnd.base import JndModel
+from sublimen.jnd.base import JndModel, Whole
 from sublimen.photo.problem import FaceProblem
 from sublimen.types import Images, JndMap, PhotoLevels
 
@@ -92,7 +92,7 @@ class ReadyMap(JndModel):
     values: Tensor
 
     @override
-    def threshold(self, images: Images, edges: Tensor | None) -> JndMap:
+    def threshold(self, images: Images, whole: Whole) -> JndMap:
         return self.values
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from hypothesis import given, settings, strategies as st
 
-from sublimen.metrics.roots import power
+from sublimen.imaging.roots import power
 
 
 @settings(max_examples=50, deadline=None)
