@@ -10,6 +10,7 @@ import numpy as np
 
 from sublimen.bench.distortions import DISTORTIONS
 from sublimen.bench.places import evaluation_data
+from sublimen.imaging.levels import from_bytes
 from sublimen.photo.file import open_photo
 from sublimen.visibility import Cvvdp, Flip, Ssimulacra2
 from sublimen.visibility.comparison import Comparison
@@ -29,7 +30,9 @@ def main() -> None:
             changed = kinds[name](levels, strength, path.stem)
             jnd = {
                 most: Comparison(
-                    levels, changed, meters=METERS, most={"optimised": most, "unseen": 1}
+                    *map(from_bytes, (levels, changed)),
+                    meters=METERS,
+                    most={"optimised": most, "unseen": 1},
                 )
                 .reading("desk")
                 .jnd

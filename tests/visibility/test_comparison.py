@@ -14,7 +14,8 @@ METERS = (Cvvdp(), Ssimulacra2(), Flip())
 
 
 def compare(reference, changed, faces=(), meters=METERS, **settings):
-    return Comparison(reference, changed, faces, meters=meters, **settings)
+    pictures = from_bytes(reference), from_bytes(changed)
+    return Comparison(*pictures, faces, meters=meters, **settings)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from sublimen.catalogue import exported
 from sublimen.visibility.base import Meter as Meter
 from sublimen.visibility.butteraugli import Butteraugli as Butteraugli
+from sublimen.visibility.calibrated import Calibrated as Calibrated
 from sublimen.visibility.cvvdp import Cvvdp as Cvvdp
 from sublimen.visibility.flip import Flip as Flip
 from sublimen.visibility.iw_ssim import IwSsim as IwSsim

@@ -6,6 +6,7 @@ from typing import Final, final
 
 from sublimen.catalogue import look_up
 from sublimen.errors import MissingExtraError, SettingError
+from sublimen.imaging.levels import from_bytes
 from sublimen.recognisers.face import Box, Face
 from sublimen.types import PhotoLevels
 from sublimen.visibility.base import Meter
@@ -174,7 +175,8 @@ class Observer:
         self, reference: PhotoLevels, distorted: PhotoLevels, faces: Sequence[Face]
     ) -> Comparison:
         """Two photos before this observer's meters."""
-        return Comparison(reference, distorted, faces, meters=self.meters, display=self.display)
+        pictures = from_bytes(reference), from_bytes(distorted)
+        return Comparison(*pictures, faces, meters=self.meters, display=self.display)
 
     def counting(self, faces: Sequence[Face]) -> tuple[Viewing, ...]:
         """The viewings of which the worse counts."""

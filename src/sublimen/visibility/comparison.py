@@ -8,10 +8,9 @@ import torch
 
 from sublimen.errors import ImageError
 from sublimen.imaging.colour import encoded, linear
-from sublimen.imaging.levels import from_bytes
 from sublimen.imaging.resampling import shown
 from sublimen.recognisers.face import Face
-from sublimen.types import Images, PhotoLevels
+from sublimen.types import Images
 from sublimen.visibility.base import Meter, Role
 from sublimen.visibility.calibration import NODES, calibration
 from sublimen.visibility.displays import DISPLAYS, Display
@@ -39,8 +38,8 @@ class Comparison:
 
     def __init__(
         self,
-        reference: PhotoLevels,
-        distorted: PhotoLevels,
+        reference: Images,
+        distorted: Images,
         faces: Sequence[Face] = (),
         *,
         meters: Iterable[Meter],
@@ -50,8 +49,8 @@ class Comparison:
         """Set two photos side by side.
 
         Args:
-            reference: Levels of the original.
-            distorted: Levels of the changed photo.
+            reference: The original, a batch of one.
+            distorted: The changed photo.
             faces: The faces of the original.
             meters: Who reads, set up for the display.
             display: What the photo is looked at on.
@@ -64,12 +63,12 @@ class Comparison:
         if reference.shape != distorted.shape:
             raise ImageError(
                 "reference and distorted must have the same shape, "
-                f"got {reference.shape} and {distorted.shape}"
+                f"got {tuple(reference.shape)} and {tuple(distorted.shape)}"
             )
         self.faces, self.display, self.most = tuple(faces), display, most
         self.meters = {meter.name: meter for meter in meters}
-        self.changed = (reference != distorted).any(axis=2)
-        self.pictures = from_bytes(reference), from_bytes(distorted)
+        self.changed = (reference != distorted).any(dim=1)[0].cpu().numpy()
+        self.pictures = reference, distorted
         self.scores: dict[tuple[str, Place, bool], float] = {}
         self.worst: dict[Viewing, Place] = {}
         self.seen = lru_cache(maxsize=KEPT)(self._seen)
@@ -77,7 +76,7 @@ class Comparison:
     def reading(self, viewing: Viewing) -> Reading:
         """Read one viewing."""
         every = places(viewing, self.faces, self.changed, self.display.pixels_per_degree)
-        chosen = {role: self._chosen(every, role) for role in self.most}
+        chosen = {role: self.chosen(every, role) for role in self.most}
         blue = viewing == "blue"
         found = {}
         for name, meter in self.meters.items():
@@ -113,7 +112,7 @@ class Comparison:
         """Where the photo changed most."""
         return Look(*self.pictures)
 
-    def _chosen(self, every: Sequence[Place], role: Role) -> list[Place]:
+    def chosen(self, every: Sequence[Place], role: Role) -> list[Place]:
         """Every face's own window, and the likeliest of the sliding windows of each size."""
         if not any(meter.role == role for meter in self.meters.values()):
             return []
