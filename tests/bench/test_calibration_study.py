@@ -1,5 +1,4 @@
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,6 @@ from PIL import Image
 
 from sublimen.bench import calibration_study as module
 from sublimen.bench.calibration_study import FILES, run
-from sublimen.errors import MissingExtraError, OutputError
 
 ROWS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "calibration" / "rows.csv"
 
@@ -30,19 +28,3 @@ def test_rows_that_are_there_become_table_figure_and_package_data(tmp_path):
     with Image.open(tmp_path / "curves.png") as picture:
         assert picture.size == (1320, 825)
         assert len(picture.convert("RGB").getcolors(10**6)) > 20
-
-
-def test_without_matplotlib_nothing_is_measured(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-
-    with pytest.raises(MissingExtraError, match=r"sublimen\[bench\]"):
-        run(tmp_path, tmp_path / "out", watch=print)
-
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_place_that_cannot_be_written_is_refused(tmp_path):
-    (tmp_path / "file").touch()
-
-    with pytest.raises(OutputError, match="must be writable"):
-        run(tmp_path, tmp_path / "file", watch=print)

@@ -1,6 +1,5 @@
 """The measurements behind the calibration: every distorted window by every meter, row by row."""
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +7,9 @@ from typing import Final, final
 
 import torch
 
+from sublimen.bench import store
 from sublimen.bench.distortions import DISTORTIONS, Distortion
 from sublimen.bench.windows import Window
-from sublimen.errors import PhotoError
 from sublimen.imaging.levels import from_bytes
 from sublimen.visibility import METERS
 
@@ -49,7 +48,7 @@ def measure(
         MissingExtraError: If a meter's program is not installed.
         PhotoError: If the file holds something else.
     """
-    known = {(row.window, row.distortion) for row in (read(path) if path.exists() else [])}
+    known = {(row.window, row.distortion) for row in read(path)}
     for window in windows:
         for distortion in DISTORTIONS:
             if (window.name, distortion.name) not in known:
@@ -78,33 +77,32 @@ def _rows(window: Window, distortion: Distortion) -> list[Row]:
 
 
 def _append(path: Path, rows: Iterable[Row]) -> None:
-    """Add rows in one write, with the head if the file is new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [] if path.exists() else [",".join(COLUMNS)]
-    for row in rows:
-        scores = (f"{row.scores[name]:.6g}" for name in METERS)
-        lines.append(",".join((row.window, row.kind, row.distortion, f"{row.strength:g}", *scores)))
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    lines = [
+        (
+            row.window,
+            row.kind,
+            row.distortion,
+            f"{row.strength:g}",
+            *(f"{row.scores[name]:.6g}" for name in METERS),
+        )
+        for row in rows
+    ]
+    store.append(path, COLUMNS, lines)
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of a file.
+    """The rows of a file, none if it is not there.
 
     Raises:
         PhotoError: If it holds something else.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise PhotoError(f"{path} must have the columns {', '.join(COLUMNS)}")
-        return [
-            Row(
-                window=line["window"],
-                kind=line["kind"],
-                distortion=line["distortion"],
-                strength=float(line["strength"]),
-                scores={name: float(line[name]) for name in METERS},
-            )
-            for line in reader
-        ]
+    return [
+        Row(
+            window=line["window"],
+            kind=line["kind"],
+            distortion=line["distortion"],
+            strength=float(line["strength"]),
+            scores={name: float(line[name]) for name in METERS},
+        )
+        for line in store.read(path, COLUMNS)
+    ]

@@ -9,9 +9,8 @@ from sublimen.bench.calibrate import Study, fit, to_json
 from sublimen.bench.calibration_rows import measure
 from sublimen.bench.calibration_table import markdown
 from sublimen.bench.figures import write_curves
+from sublimen.bench.results import results
 from sublimen.bench.windows import windows
-from sublimen.checks import need
-from sublimen.errors import OutputError
 from sublimen.photo.versions import versions
 from sublimen.visibility import METERS
 from sublimen.visibility.displays import DISPLAYS
@@ -35,13 +34,9 @@ def run(data: Path, output: Path, *, watch: Callable[[str], None]) -> Study:
         MissingExtraError: If a meter's program or matplotlib is not installed.
         OutputError: If the results cannot be written.
     """
-    need("matplotlib", extra="bench")
     every = windows(data)
-    for meter in METERS.values():
-        meter().check()
     used = {meter.name: meter.version for meter in METERS.values()}
-    try:
-        output.mkdir(parents=True, exist_ok=True)
+    with results(output):
         rows = measure(every, output / FILES[0], watch=watch)
         study = fit(
             rows,
@@ -52,6 +47,4 @@ def run(data: Path, output: Path, *, watch: Callable[[str], None]) -> Study:
         (output / FILES[1]).write_text(markdown(study), "utf-8")
         (output / FILES[2]).write_text(to_json(study.calibration), "utf-8")
         write_curves(rows, study, output / FILES[3])
-    except OSError as error:
-        raise OutputError(f"{output} must be writable, got: {error.strerror}") from error
     return study

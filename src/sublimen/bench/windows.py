@@ -54,30 +54,36 @@ def windows(data: Path) -> list[Window]:
         PhotoError: If the photos are not there.
         MissingExtraError: If scikit-image or dlib is not installed.
     """
-    scenes, portraits = _paths(data, "kodak/*.png"), _paths(data, "faces/lfw/*/*.jpg")
+    places, portraits = paths(data, "kodak/*.png"), paths(data, "faces/lfw/*/*.jpg")
     pictures = need("skimage.data", extra="bench")
     found: list[Window] = []
     for name in SKIMAGE:
-        found += _scenes(name, getattr(pictures, name)())
-    for path in scenes:
-        found += _scenes(path.stem, open_photo(path).levels)
+        found += scenes(name, getattr(pictures, name)())
+    for path in places:
+        found += scenes(path.stem, open_photo(path).levels)
     people = sorted({path.parent for path in portraits})
     return found + [_face(min(person.glob("*.jpg"))) for person in people[:FACES]]
 
 
-def _paths(data: Path, pattern: str) -> list[Path]:
-    paths = sorted(data.glob(pattern))
-    if not paths:
+def paths(data: Path, pattern: str) -> list[Path]:
+    """Files of the evaluation data, at least one.
+
+    Raises:
+        PhotoError: If there is none.
+    """
+    found = sorted(data.glob(pattern))
+    if not found:
         raise PhotoError(
             f"{data} must hold {pattern}, got none; set SUBLIMEN_DATA to the evaluation data"
         )
-    return paths
+    return found
 
 
-def _scenes(name: str, levels: ColourLevels) -> Iterator[Window]:
+def scenes(name: str, levels: ColourLevels, count: int = PER_PICTURE) -> Iterator[Window]:
+    """Windows at 1:1 from places that depend on the picture's name alone."""
     generator = np.random.default_rng(zlib.crc32(name.encode()))
     height, width = levels.shape[:2]
-    for number in range(PER_PICTURE):
+    for number in range(count):
         y, x = (int(generator.integers(size - SIDE + 1)) for size in (height, width))
         part = np.ascontiguousarray(levels[y : y + SIDE, x : x + SIDE])
         yield Window(f"{name}-{number}", "scene", part)
