@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from sublimen.imaging.morphology import dilate_square
+from sublimen.imaging.morphology import dilate_disk, dilate_square
 
 
 def test_one_pixel_becomes_a_square():
@@ -34,3 +34,25 @@ def test_any_mask_is_widened_as_scipy_does(side):
     wide = dilate_square(torch.from_numpy(mask)[None, None], side)[0, 0].numpy()
 
     assert (wide == ndimage.binary_dilation(mask, np.ones((side, side)))).all()
+
+
+def test_one_pixel_becomes_a_disk_of_thirteen():
+    mask = torch.zeros(1, 1, 9, 9, dtype=torch.bool)
+    mask[..., 4, 4] = True
+
+    wide = dilate_disk(mask)
+
+    rows, columns = np.indices((9, 9)) - 4
+    assert wide.sum() == 13
+    assert (wide[0, 0].numpy() == (np.abs(rows) + np.abs(columns) <= 2)).all()
+    assert mask.sum() == 1
+
+
+def test_disks_are_cut_at_the_rim_as_scipy_does():
+    masks = np.random.default_rng(0).random((2, 1, 23, 31)) > 0.95
+    diamond = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 2)
+
+    wide = dilate_disk(torch.from_numpy(masks)).numpy()
+
+    for mask, found in zip(masks[:, 0], wide[:, 0], strict=True):
+        assert (found == ndimage.binary_dilation(mask, diamond)).all()

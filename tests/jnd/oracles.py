@@ -154,17 +154,15 @@ def wu_2017(plane, edges=None, padding="reflect"):
 
 
 def wu_2017_paper(plane, padding="reflect"):
-    """The printed equations with their stages, as a dictionary; the map is under "".
-
-    Slopes are whole thirds, so angles of 0 and 180 degrees are the same.
-    """
+    """The printed equations with their stages, as a dictionary; the map is under ""."""
     mean = background(plane, padding)
     dark = 17 * (1 - np.sqrt(np.maximum(mean, 0) / 127))
     stages = {"_LA": np.where(mean < 127, dark, 3 / 128 * (mean - 127) + 3)}
-    across = ndimage.correlate(plane, PREWITT.astype(plane.dtype), mode="nearest")
-    down = ndimage.correlate(plane, PREWITT.T.astype(plane.dtype), mode="nearest")
-    slope = stages["_Cl"] = np.hypot(across, down) / 3
-    bins = np.floor(np.degrees(np.arctan2(down, across)) % 180 / 12).astype(np.int32)
+    across = ndimage.correlate(plane, PREWITT / 3, mode="nearest")
+    down = ndimage.correlate(plane, PREWITT.T / 3, mode="nearest")
+    slope = stages["_Cl"] = np.hypot(across, down)
+    angle = np.degrees(np.arctan2(down, across)) % 180
+    bins = np.minimum(np.floor(angle / 12), 14).astype(np.int32)
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(bins, 1, mode="edge"), (3, 3))
     seen = np.bitwise_or.reduce(np.left_shift(1, windows), axis=(2, 3))
     count = stages["_Cp"] = np.bitwise_count(seen).astype(plane.dtype)

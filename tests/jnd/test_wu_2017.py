@@ -274,7 +274,8 @@ def test_with_its_own_edges_no_sample_is_off_the_authors_program(reference, prog
 def test_the_printed_equations_are_those_of_a_second_implementation(camera, padding):
     found = in_levels(Wu2017(padding=padding, variant="paper")(as_images(camera)))
 
-    assert np.abs(found - oracles.wu_2017_paper(camera, padding)[""]).max() < 1e-9
+    off = np.abs(found - oracles.wu_2017_paper(camera, padding)[""]) > 1e-9
+    assert off.mean() < 0.001
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -285,9 +286,18 @@ def test_the_printed_equations_are_the_reference_but_for_orientations_on_a_borde
 
     found = in_levels(Wu2017(padding="zeros", variant="paper")(as_images(levels)))
 
-    # The reference's slopes are thirds in floating point: 0 and 180 degrees part by their noise.
+    # Where 0 and 180 degrees part by the rounding of thirds, programs differ.
     same = own["_Cp"] == expected[f"{name}__wu2017paper_Cp"]
-    assert same.mean() > 0.92
+    assert same.mean() > 0.997
     off = np.abs(found - expected[f"{name}__wu2017paper"])
     assert off[same].max() < 1e-5
-    assert off.mean() < 0.05
+    assert off.mean() < 0.002
+
+
+def test_the_printed_equations_know_no_edges(camera):
+    images = as_images(camera)
+    everywhere = torch.ones(1, 1, *camera.shape, dtype=torch.bool)
+    model = Wu2017(variant="paper")
+
+    assert model.edges(images) is None
+    assert torch.equal(model(images, edges=everywhere), model(images))

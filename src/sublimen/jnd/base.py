@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 from sublimen.checks import check_images
@@ -30,6 +31,14 @@ class Whole:
         """What belongs to rows from `start` to before `stop`."""
         edges = None if self.edges is None else self.edges[:, :, start:stop]
         return Whole(edges=edges, statistics=self.statistics)
+
+    def of(self, number: int) -> "Whole":
+        """What belongs to one image of the batch."""
+        own = slice(number, number + 1)
+        return Whole(
+            edges=None if self.edges is None else self.edges[own],
+            statistics=None if self.statistics is None else self.statistics[own],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +76,21 @@ class JndModel(ABC):
     def __post_init__(self) -> None:
         if self.padding not in {"reflect", "zeros"}:
             raise SettingError(f"padding must be reflect or zeros, got {self.padding!r}")
-        variant = getattr(self, "variant", None)
-        if variant is not None and variant not in self.variants:
+        if self.variants:
+            self.check_variant(getattr(self, "variant", ""))
+
+    @classmethod
+    def check_variant(cls, variant: str) -> None:
+        """Refuse a form that the model does not have.
+
+        Raises:
+            SettingError: Naming those that it has.
+        """
+        if not cls.variants:
+            raise SettingError(f"variant must not be given for {cls.name}, which has one form")
+        if variant not in cls.variants:
             raise SettingError(
-                f"variant of {self.name} must be {' or '.join(self.variants)}, got {variant!r}"
+                f"variant of {cls.name} must be {' or '.join(cls.variants)}, got {variant!r}"
             )
 
     def __call__(self, images: Images, *, edges: Tensor | None = None) -> JndMap:
@@ -90,7 +110,11 @@ class JndModel(ABC):
         return self.part(images, self.prepare(images, edges))
 
     def part(self, images: Images, whole: Whole) -> JndMap:
-        """The map of a picture, or of a part of it, for what is known of the whole."""
+        """The map of pictures, or of parts of them, for what is known of the whole."""
+        if len(images) > 1 and images.device.type == "cpu":
+            # One image at a time stays in the cache of a processor.
+            singles = enumerate(images.chunk(len(images)))
+            return torch.cat([self.part(image, whole.of(k)) for k, image in singles])
         return self.threshold(images, whole).expand_as(images).contiguous()
 
     def prepare(self, images: Images, edges: Tensor | None) -> Whole:

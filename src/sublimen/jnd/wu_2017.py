@@ -1,6 +1,8 @@
 """Wu et al. 2017: pattern complexity, as the authors' program computes it or as it is printed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import ClassVar, Final, Literal, final
 
 import torch
@@ -21,6 +23,9 @@ BINS: Final = 16
 
 SLOPE: Final = 5
 """Least slope of a pixel that has an orientation, in levels over two pixels."""
+
+GRAIN: Final = 1024
+"""Steps of a level that slopes are told apart by where bins depend on rounding."""
 
 TINY: Final = 1e-12
 """Least contrast in levels that is raised to a power: at nothing a root has an infinite slope."""
@@ -82,9 +87,10 @@ class Wu2017(JndModel):
     @override
     def threshold(self, images: Images, whole: Whole) -> Plane:
         levels = self.luma_levels(images)
-        if whole.edges is None:
+        if self.variant == "paper":
             return as_printed(levels, self.padding) / LEVELS
-        protection = protection_of(whole.edges, self.padding, images)
+        edges = canny(levels, edge_threshold(levels)) if whole.edges is None else whole.edges
+        protection = protection_of(edges, self.padding, images)
         contrast = local_contrast(levels)
         pattern = pattern_masking(contrast, pattern_complexity(levels, self.padding))
         masking = torch.maximum(contrast_masking(contrast), pattern * protection)
@@ -177,18 +183,36 @@ def as_printed(levels: Plane, padding: Padding) -> Plane:
     flat = luminance_adaptation(mean) - LEAST * (mean < 127)
     across, down = _prewitt(pad(levels, (1, 1, 1, 1), mode="replicate"))
     slope = (across.square() + down.square()).clamp(min=TINY**2).sqrt() / 3
-    bins = _half_turn_bins(across.detach(), down.detach())
+    bins = _half_turn_bins(levels.detach())
     complexity = _different(pad(bins, (1, 1, 1, 1), mode="replicate").int()).to(levels)
     share = 0.8 * _power(complexity, 2.7) / (complexity.square() + 0.01)
     pattern = (1 + slope).log2() * share
     return overlap(flat, torch.maximum(pattern, contrast_masking(slope)))
 
 
-def _half_turn_bins(across: Tensor, down: Tensor) -> Tensor:
-    """Bins of 12 degrees from 0 to below 180."""
-    turned = torch.where((down < 0) | ((down == 0) & (across < 0)), -1, 1)
-    angle = torch.atan2(turned * down, turned * across).rad2deg()
-    return (angle / 12).floor().clamp(0, 14)
+def _half_turn_bins(levels: Plane) -> Tensor:
+    """Bins of 12 degrees from 0 to below 180.
+
+    A slope without a component along the columns points to 0 or to 180 degrees, the first bin or
+    the last. Nothing in the paper decides it; the rounding of thirds, summed row by row in double
+    precision, does, as in programs that filter with Prewitt's kernel over three.
+    """
+    # Whole levels are whole again, whatever the precision they come in.
+    plane = (levels.double() * GRAIN).round() / GRAIN
+    rim = pad(plane, (1, 1, 1, 1), mode="replicate")
+    height, width = plane.shape[2:]
+
+    def total(places: Sequence[tuple[int, int, int]]) -> Tensor:
+        parts = (
+            rim[:, :, row : row + height, column : column + width] * (sign / 3)
+            for row, column, sign in places
+        )
+        return reduce(torch.add, parts)
+
+    across = total([(row, column, column - 1) for row in range(3) for column in (0, 2)])
+    down = total([(row, column, row - 1) for row in (0, 2) for column in range(3)])
+    angle = torch.atan2(down, across).rad2deg().remainder(180)
+    return (angle / 12).floor().clamp(max=14)
 
 
 def protection_of(edges: Tensor, padding: Padding, like: Tensor) -> Plane:

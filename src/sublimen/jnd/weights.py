@@ -1,0 +1,100 @@
+"""Weights files that the user brings, opened and checked."""
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from sublimen.errors import WeightsError
+
+WRAPPERS: Final = ("state_dict", "model", "params")
+"""Names under which training programs store the tensors beside other things."""
+
+PARALLEL: Final = "module."
+"""What PyTorch puts before each name when a network was trained on several devices."""
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a PyTorch file by their names, on the processor.
+
+    Only tensors are read: a file cannot run code.
+
+    Args:
+        path: What `torch.save` has written: tensors by name, or those under one of `WRAPPERS`.
+
+    Raises:
+        WeightsError: If there is no such file, or it holds something else.
+    """
+    if not path.is_file():
+        raise WeightsError(f"weights must be a file, got {path}, which is none; check the path")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise WeightsError(
+            f"{path.name} must be a PyTorch file that holds tensors alone, got another; "
+            "give the file as its authors published it"
+        ) from error
+    for wrapper in WRAPPERS:
+        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+            content = content[wrapper]
+    if not isinstance(content, Mapping) or not all(map(_is_named_tensor, content.items())):
+        raise WeightsError(
+            f"{path.name} must hold tensors by name, got {type(content).__name__}; "
+            "save the state_dict() of the network"
+        )
+    return {name.removeprefix(PARALLEL): tensor for name, tensor in content.items()}
+
+
+def _is_named_tensor(item: tuple[object, object]) -> bool:
+    name, tensor = item
+    return isinstance(name, str) and isinstance(tensor, Tensor)
+
+
+def check_shapes(
+    tensors: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]], *, name: str
+) -> None:
+    """Refuse tensors that are not exactly those of a network.
+
+    Args:
+        tensors: What was read.
+        expected: The shape of each tensor.
+        name: Of the file.
+
+    Raises:
+        WeightsError: Naming the first tensor that is missing, too many or of another shape.
+    """
+    for key in [*expected, *tensors]:
+        wanted = expected.get(key)
+        found = tuple(tensors[key].shape) if key in tensors else None
+        if found != wanted:
+            raise WeightsError(
+                f"{name} must have {_described(wanted)} {key}, got {_described(found)}; "
+                "give the weights of this network"
+            )
+
+
+def _described(shape: tuple[int, ...] | None) -> str:
+    return "no tensor" if shape is None else f"{' x '.join(map(str, shape))} numbers"
+
+
+def check_digest(path: Path, sha256: str) -> None:
+    """Refuse a file with other content than expected.
+
+    Args:
+        path: The file.
+        sha256: Its digest, in hexadecimal.
+
+    Raises:
+        WeightsError: Naming both digests.
+    """
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise WeightsError(
+            f"{path.name} must have SHA-256 {sha256[:12]}..., got {found[:12]}...; "
+            "give the file as its authors published it"
+        )
