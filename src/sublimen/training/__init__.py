@@ -1,0 +1,1 @@
+"""Networks of our own, made again from pictures by one command."""
