@@ -11,7 +11,7 @@ from PIL import Image
 
 from sublimen.cli import demo, protecting
 from sublimen.cli.main import main, run
-from sublimen.jnd import ChouLi, Wu2017, Yang
+from sublimen.jnd import ChouLi, Wu2017, Yang, ZhangDct
 from sublimen.recognisers.face import Box
 
 QUICK = ("--meters", "flip")
@@ -133,7 +133,39 @@ def test_the_demonstration_protects_its_portrait(capsys):
         (["protect", "me.png", "grey.png", "-o", "one.png"], "must be a folder for several"),
         (["jnd", "me.png", "--model", "chou", "-o", "m.npy"], "did you mean chou-li"),
         (["jnd", "me.png", "-o", "m.txt"], "must end in .npy or .png"),
-        (["jnd", "me.png", "-o", "m.npy", "--edges", "missing.npy"], "edge map"),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "klt", "--edges", "missing.npy"],
+            "edge map",
+        ),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "chou-li", "--edges", "e.npy"],
+            "edges must not be given for chou-li",
+        ),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "yang", "--variant", "nyu"],
+            "variant of yang must be paper or ntu, got 'nyu'",
+        ),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "chou-li", "--variant", "paper"],
+            "variant must not be given for chou-li",
+        ),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "wu-2017", "--weights", "w.pth"],
+            "weights must not be given for wu-2017",
+        ),
+        (["jnd", "me.png", "-o", "m.npy", "--model", "resjnd"], "resjnd"),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "hvs-sd", "--weights", "me.png"],
+            "written by sublimen train hvs-sd",
+        ),
+        (["jnd", "me.png", "-o", "m.npy", "--coefficients"], "coefficients are those of zhang-dct"),
+        (
+            ["jnd", "me.png", "-o", "m.png", "--model", "zhang-dct", "--coefficients"],
+            "must end in .npy, got .png",
+        ),
+        (["train", "hvs-sd", "--images", "none", "-o", "out"], "must be a folder of pictures"),
+        (["train", "hvs-sd", "--images", ".", "-o", "out", "--map-steps", "-1"], "map_steps"),
+        (["bench", "jnd", "-o", "out", "--data", "none"], "must hold kodak"),
         (["measure", "me.png", "grey.png"], "same size and channels, got 240 x 260 colour"),
         (["mesure", "me.png", "grey.png"], "mesure"),
         (
@@ -207,6 +239,45 @@ def test_a_map_of_a_colour_photo_has_three_channels(photo):
     np.testing.assert_allclose(picture, np.clip(written * 10, 0, 255), atol=0.51)
 
 
+def test_a_variant_and_the_thresholds_of_coefficients_may_be_asked_for(grey):
+    assert run(["jnd", str(grey), "--model", "yang", "--variant", "ntu", "-o", "ntu.npy"]) == 0
+    assert run(["jnd", str(grey), "--model", "zhang-dct", "--coefficients", "-o", "c.npy"]) == 0
+
+    image = torch.from_numpy(np.asarray(Image.open(grey)).astype(np.float64) / 255)[None, None]
+    np.testing.assert_allclose(
+        np.load("ntu.npy"), (Yang(variant="ntu")(image)[0] * 255).numpy(), rtol=1e-6
+    )
+    coefficients = ZhangDct().coefficients(image)[0] * 255
+    np.testing.assert_allclose(np.load("c.npy"), coefficients.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["liu", "wu-2013", "klt", "zhang-dct", "hvs-sd", "rgb-profile"],
+)
+def test_every_model_writes_a_map_of_a_colour_photo(photo, name):
+    assert run(["jnd", str(photo), "--model", name, "-o", "map.npy"]) == 0
+
+    written = np.load("map.npy")
+    assert written.shape == (3, 260, 240)
+    assert np.isfinite(written).all()
+    assert 0 <= written.min() < written.max() < 256
+
+
+def test_training_writes_weights_that_jnd_takes(photo, capsys):
+    command = ["train", "hvs-sd", "--images", ".", "-o", "out", "--leave-out", "nothing"]
+    command += ["--autoencoder-steps", "1", "--map-steps", "1"]
+    Image.new("RGB", (300, 310), "olive").save("large.png")
+
+    assert run(command) == 0
+    assert run(command) == 0
+
+    assert "1 pictures" in capsys.readouterr().err
+    weights = ["--weights", "out/hvs_sd.safetensors"]
+    assert run(["jnd", str(photo), "--model", "hvs-sd", *weights, "-o", "own.npy"]) == 0
+    assert np.load("own.npy").shape == (3, 260, 240)
+
+
 def test_edges_may_be_given(grey):
     edges = np.zeros((60, 80), dtype=bool)
     edges[20:40, 30] = True
@@ -238,7 +309,8 @@ def test_edges_may_be_given(grey):
 def test_unfit_edges_are_refused(grey, capsys, array, words):
     np.save("edges.npy", array)
 
-    assert run(["jnd", str(grey), "--edges", "edges.npy", "-o", "m.npy"]) == 2
+    command = ["jnd", str(grey), "--model", "yang", "--edges", "edges.npy", "-o", "m.npy"]
+    assert run(command) == 2
     assert words in one_sentence(capsys)
     assert not Path("m.npy").exists()
 

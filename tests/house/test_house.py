@@ -55,7 +55,7 @@ def test_every_class_that_has_a_name_is_in_the_catalogue(package):
             if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "name":
                 named |= {ast.literal_eval(node.value)} if node.value else set()
 
-    assert named - {"dlib"} == set(CATALOGUES[package])
+    assert named - {"dlib", "calibrated"} == set(CATALOGUES[package])
 
 
 def test_every_metric_names_its_source():
@@ -116,7 +116,11 @@ def test_the_public_names_are_those_on_record():
 
 
 def public_names() -> dict[str, list[str]]:
-    """What each package exports by `import X as X` or defines in its `__init__`."""
+    """What each package exports by `import X as X` or defines in its `__init__`.
+
+    Entries of the catalogues are not counted: they are on record there.
+    """
+    entries = {entry.__name__ for names in CATALOGUES.values() for entry in names.values()}
     names = {}
     for package in PACKAGES:
         tree = ast.parse((package / "__init__.py").read_text("utf-8"))
@@ -130,7 +134,7 @@ def public_names() -> dict[str, list[str]]:
         constants = [
             ast.unparse(node.targets[0]) for node in tree.body if isinstance(node, ast.Assign)
         ]
-        names[package.name] = sorted(exported + constants)
+        names[package.name] = sorted({*exported, *constants} - entries)
     return names
 
 

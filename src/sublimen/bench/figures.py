@@ -9,6 +9,7 @@ import numpy as np
 from sublimen.bench.calibrate import Study
 from sublimen.bench.calibration_rows import Row
 from sublimen.bench.distortions import DISTORTIONS
+from sublimen.bench.jnd_table import Noise
 from sublimen.checks import need
 from sublimen.visibility.calibration import NODES
 
@@ -69,3 +70,46 @@ def _draw(place: Any, name: str, scores: Any, kinds: Any, study: Study) -> None:
         title=f"{name}, band {curve.band:.0%}{', steers' if curve.steers else ''}",
     )
     place.grid(visible=True, alpha=0.3)
+
+
+def write_noise(noise: Noise, path: Path) -> None:
+    """Draw how much less shaped noise is seen than shuffled, and shuffled than white.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+    """
+    need("matplotlib", extra="bench").use("Agg")
+    pyplot = need("matplotlib.pyplot", extra="bench")
+    height = 1.5 + 0.42 * len(noise.models)
+    figure, axes = pyplot.subplots(
+        1, 2, figsize=(12, height), sharey=True, sharex=True, constrained_layout=True
+    )
+    for place, upper, title in (
+        (axes[0], "shaped", "shaped over shuffled"),
+        (axes[1], "shuffled", "shuffled over white"),
+    ):
+        _draw_ratios(place, noise, upper)
+        place.set(xscale="log", xlabel="ratio of JND at equal PSNR, 95 % interval", title=title)
+        place.axvline(1, color="black", lw=0.8)
+        place.grid(visible=True, axis="x", which="both", alpha=0.3)
+        ticks = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
+        place.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        place.minorticks_off()
+    axes[0].set_yticks(range(len(noise.models)), noise.models)
+    axes[0].invert_yaxis()
+    axes[0].legend(loc="lower left", fontsize=8)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def _draw_ratios(place: Any, noise: Noise, upper: str) -> None:  # noqa: ANN401
+    for number, (meter, colour) in enumerate(zip(noise.meters, COLOURS, strict=False)):
+        lower = {"shaped": "shuffled", "shuffled": "white"}[upper]
+        found = [
+            noise.ratio(meter, (model, upper), ("" if lower == "white" else model, lower))
+            for model in noise.models
+        ]
+        rows = np.arange(len(found)) + 0.12 * (number - (len(noise.meters) - 1) / 2)
+        middle = np.array([ratio.middle for ratio in found])
+        reach = [middle - [r.low for r in found], [r.high for r in found] - middle]
+        place.errorbar(middle, rows, xerr=reach, fmt="o", ms=4, lw=1.2, color=colour, label=meter)

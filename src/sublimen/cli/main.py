@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "measure": "Say how one photo differs from another, and how visible that is.",
     "models": "List attacks, JND models, metrics and recognisers.",
     "protect": "Change faces until face recognition no longer matches the saved file.",
+    "train": "Train a network of ours again from pictures.",
 }
 """What the commands do, for a list of them that loads none."""
 

@@ -1,7 +1,7 @@
 """JND maps of photo files."""
 
 import io
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +11,12 @@ from PIL import Image
 from torch import Tensor
 
 from sublimen.catalogue import look_up
-from sublimen.errors import OutputError, PhotoError
-from sublimen.imaging.filters import Padding
+from sublimen.errors import OutputError, PhotoError, SettingError
 from sublimen.imaging.levels import from_bytes
-from sublimen.jnd import JND_MODELS
+from sublimen.jnd import JND_MODELS, JndModel, ZhangDct
 from sublimen.jnd.tiles import in_tiles
 from sublimen.photo.file import open_photo
+from sublimen.photo.options import ModelOptions
 from sublimen.photo.write import check_target, write_atomically
 from sublimen.types import LEVELS, LevelMap, PhotoLevels
 
@@ -24,24 +24,14 @@ PER_LEVEL: Final = 10
 """Brightness in the picture of a map for each level of threshold."""
 
 
-def write_map(
-    photo: Path,
-    output: Path,
-    *,
-    model: str,
-    padding: Padding,
-    edges: Path | None = None,
-    force: bool = False,
-) -> str:
+def write_map(photo: Path, output: Path, how: ModelOptions, *, force: bool = False) -> str:
     """Compute a photo's JND map and write it.
 
     Args:
         photo: The photo.
         output: A `.npy` file for float32 thresholds in levels, channels x height x width; a
             `.png` file for a picture.
-        model: Name of the JND model.
-        padding: What lies beyond the rim.
-        edges: A `.npy` file with the model's edge map, height x width.
+        how: The model and its settings.
         force: Overwrite a file that is there.
 
     Returns:
@@ -49,23 +39,55 @@ def write_map(
 
     Raises:
         PhotoError: If the photo or the edge map cannot be used.
+        ImageError: If the photo is too small for the model.
         OutputError: If the map cannot be written.
         UnknownNameError: If there is no such model.
+        SettingError: If the model has no such setting.
+        WeightsError: If the weights are missing or others than expected.
     """
-    entry = replace(look_up(JND_MODELS, model, kind="JND model")(), padding=padding)
-    if output.suffix.lower() not in {".npy", ".png"}:
-        raise OutputError(f"{output} must end in .npy or .png, got {output.suffix or 'nothing'}")
+    model = chosen(how)
+    ending = output.suffix.lower()
+    if ending not in {".npy", ".png"} or (how.coefficients and ending != ".npy"):
+        expected = ".npy" if how.coefficients else ".npy or .png"
+        raise OutputError(f"{output} must end in {expected}, got {output.suffix or 'nothing'}")
     levels = open_photo(photo).levels
-    given = None if edges is None else _edges(edges, levels)
+    given = None if how.edges is None else _edges(how.edges, levels)
     check_target(photo, output, force=force)
     images = from_bytes(levels, torch.float64)
-    jnd: LevelMap = (in_tiles(entry, images, edges=given)[0] * LEVELS).float().numpy()
-    picture = output.suffix.lower() == ".png"
+    if isinstance(model, ZhangDct) and how.coefficients:
+        found = model.coefficients(images)
+    else:
+        found = in_tiles(model, images, edges=given)
+    jnd: LevelMap = (found[0] * LEVELS).float().numpy()
+    picture = ending == ".png"
     write_atomically(output, _png(jnd) if picture else _npy(jnd), force=force)
     channels, height, width = jnd.shape
     if picture:
         return f"{width} x {height} pixels, {PER_LEVEL} of 255 for each level of threshold"
-    return f"float32, {channels} x {height} x {width}, in 8-bit levels"
+    unit = "levels of DCT coefficients" if how.coefficients else "8-bit levels"
+    return f"float32, {channels} x {height} x {width}, in {unit}"
+
+
+def chosen(how: ModelOptions) -> JndModel:
+    """The model that was asked for.
+
+    Raises:
+        UnknownNameError: If there is no such model.
+        SettingError: If it has no such setting.
+    """
+    entry = look_up(JND_MODELS, how.model, kind="JND model")
+    known = {field.name for field in fields(entry)}
+    settings = {"padding": how.padding, "variant": how.variant, "weights": how.weights}
+    given = {name: value for name, value in settings.items() if value is not None}
+    if how.variant is not None:
+        entry.check_variant(how.variant)
+    for name in given.keys() - known:
+        raise SettingError(f"{name} must not be given for {how.model}, which has none")
+    if how.edges is not None and entry.edges is JndModel.edges:
+        raise SettingError(f"edges must not be given for {how.model}, which looks for none")
+    if how.coefficients and entry is not ZhangDct:
+        raise SettingError(f"coefficients are those of {ZhangDct.name}, got {how.model}")
+    return entry(**given)  # type: ignore[arg-type]  # fields that the model has
 
 
 def _edges(path: Path, levels: PhotoLevels) -> Tensor:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Literal, final
 
 from sublimen.settings import at_least, positive
 
@@ -70,6 +70,30 @@ class MapOptions:
 
     def __post_init__(self) -> None:
         positive(map_limit=self.map_limit)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """A JND model and its settings.
+
+    Args:
+        model: JND model, see sublimen models.
+        padding: What lies beyond the rim: the mirrored photo, or zeros as in the authors' MATLAB;
+            what is usual for the model if not given.
+        variant: Form of the model, such as code or paper; its usual one if not given.
+        edges: What the model has found over the whole photo (.npy, height x width): true on edges,
+            or how far edges are protected, instead of the model's own detection.
+        weights: File with the weights of a learned model; those of the package if not given.
+        coefficients: Thresholds of DCT coefficients in place of pixels (zhang-dct).
+    """
+
+    model: str = "hvs-sd"
+    padding: Literal["reflect", "zeros"] | None = None
+    variant: str | None = None
+    edges: Path | None = None
+    weights: Path | None = None
+    coefficients: bool = False
 
 
 @final
