@@ -9,10 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
+from sublimen.bench import jnd_study
+from sublimen.bench.jnd_table import Noise
 from sublimen.cli import demo, protecting
 from sublimen.cli.main import main, run
 from sublimen.jnd import ChouLi, Wu2017, Yang, ZhangDct
 from sublimen.recognisers.face import Box
+from tests.bench.test_jnd_table import rows
 
 QUICK = ("--meters", "flip")
 """One meter that is quick and always there."""
@@ -276,6 +279,21 @@ def test_training_writes_weights_that_jnd_takes(photo, capsys):
     weights = ["--weights", "out/hvs_sd.safetensors"]
     assert run(["jnd", str(photo), "--model", "hvs-sd", *weights, "-o", "own.npy"]) == 0
     assert np.load("own.npy").shape == (3, 260, 240)
+
+
+def test_the_noise_test_says_how_each_model_does(monkeypatch, capsys, tmp_path):
+    def run_it(*_, watch):
+        watch("a picture, a model")
+        return Noise(rows(0.6, 1.2))
+
+    monkeypatch.setattr(jnd_study, "run", run_it)
+
+    assert run(["bench", "jnd", "-o", "out", "--data", str(tmp_path)]) == 0
+
+    said = capsys.readouterr().err
+    assert "a picture, a model" in said
+    assert "good: shaped over shuffled noise 0.5" in said
+    assert "written to out" in said
 
 
 def test_edges_may_be_given(grey):
