@@ -55,7 +55,7 @@ class Ramp(JndModel):
     slope: float = 10 / 255
 
     @override
-    def threshold(self, images, edges):
+    def threshold(self, images, whole):
         return self.floor + self.slope * images
 
 
