@@ -195,3 +195,12 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(
 def test_plans_that_make_no_sense_are_refused(settings, message):
     with pytest.raises(SettingError, match=message):
         Plan(**settings)
+
+
+def test_a_device_that_is_not_there_is_refused(short, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(hvs_sd.torch.cuda, "is_available", lambda: False)
+
+    with pytest.raises(SettingError, match="device must be one that PyTorch sees, got cuda"):
+        Training(short, pictures, tmp_path / "none", device="cuda")
+
+    assert not (tmp_path / "none").exists()

@@ -95,7 +95,10 @@ class Training:
         Raises:
             WeightsError: If the checkpoint is of another plan or of other pictures.
             OutputError: If the folder cannot be made.
+            SettingError: If there is no such device.
         """
+        if device == "cuda" and not torch.cuda.is_available():
+            raise SettingError("device must be one that PyTorch sees, got cuda; use cpu")
         self.plan, self.pictures, self.folder, self.device = plan, pictures, folder, device
         self.stages = untrained(plan.seed).to(device)
         self.done: dict[Stage, int] = {"autoencoder": 0, "map": 0}
