@@ -145,6 +145,18 @@ def test_the_demonstration_protects_its_portrait(capsys):
             "edges must not be given for chou-li",
         ),
         (
+            [
+                *("jnd", "me.png", "-o", "m.npy", "--model", "wu-2017"),
+                *("--variant", "paper", "--edges", "e.npy"),
+            ],
+            "edges must not be given for wu-2017",
+        ),
+        (
+            ["jnd", "me.png", "-o", "m.npy", "--model", "resjnd", "--weights", "me.png"],
+            "must be a PyTorch file",
+        ),
+        (["train", "hvs-sd", "--images", ".", "-o", "out", "--seed", "99999999999"], "seed"),
+        (
             ["jnd", "me.png", "-o", "m.npy", "--model", "yang", "--variant", "nyu"],
             "variant of yang must be paper or ntu, got 'nyu'",
         ),
@@ -319,9 +331,11 @@ def test_edges_may_be_given(grey):
 @pytest.mark.parametrize(
     ("array", "words"),
     [
-        (np.zeros((3, 3)), "60 x 80 values"),
-        (np.full((60, 80), np.nan), "finite"),
-        (np.full((60, 80), "x"), "finite"),
+        (np.zeros((3, 3)), "height x width = 60 x 80 values"),
+        (np.full((60, 80), np.nan), "got NaN or infinity"),
+        (np.full((60, 80), "x"), "numbers or booleans"),
+        (np.full((60, 80), 255, np.uint8), "true and false, or numbers in [0, 1], got [255, 255]"),
+        (np.full((60, 80), -0.5), "got [-0.5, -0.5]"),
     ],
 )
 def test_unfit_edges_are_refused(grey, capsys, array, words):
@@ -331,6 +345,21 @@ def test_unfit_edges_are_refused(grey, capsys, array, words):
     assert run(command) == 2
     assert words in one_sentence(capsys)
     assert not Path("m.npy").exists()
+
+
+def test_whole_numbers_are_edges_or_the_structure_in_levels(grey):
+    edges = np.zeros((60, 80), np.uint8)
+    edges[20:40, 30] = 1
+    structure = np.full((60, 80), 90, np.uint8)
+    for name, array in (("bool", edges > 0), ("int", edges), ("u", structure)):
+        np.save(f"{name}.npy", array)
+    np.save("float.npy", structure.astype(float))
+
+    for model, one, other in (("yang", "bool", "int"), ("liu", "u", "float")):
+        for given in (one, other):
+            command = ["jnd", str(grey), "--model", model, "--edges", f"{given}.npy"]
+            assert run([*command, "-o", f"{model}-{given}.npy"]) == 0
+        assert np.array_equal(np.load(f"{model}-{one}.npy"), np.load(f"{model}-{other}.npy"))
 
 
 def test_measure_prints_tables_or_json(grey, capsys):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from sublimen.errors import ImageError, SettingError
+from sublimen.jnd import in_tiles
 from tests.jnd.forms import OF_COLOUR, every_form, forms_in_tiles, forms_of_luminance
 from tests.jnd.planes import as_images
 
@@ -101,9 +102,9 @@ def test_the_two_precisions_agree(model, camera):
 @forms_in_tiles
 def test_maps_differ_between_paddings_at_the_rim_alone(model, camera):
     images = as_images(camera[:141, :205])
-    edges = torch.zeros_like(images, dtype=torch.bool)
+    whole = model().prepare(images, None)
 
-    maps = [model(padding=padding)(images, edges=edges) for padding in ("reflect", "zeros")]
+    maps = [model(padding=padding).part(images, whole) for padding in ("reflect", "zeros")]
 
     rim = model().halo
     inner = [jnd[..., rim:-rim, rim:-rim] for jnd in maps]
@@ -214,3 +215,34 @@ def test_a_gradient_is_the_slope_of_the_map(model, portrait):
         )
     assert gradient.norm() > 0
     assert (ahead - behind) / (2 * step) == pytest.approx(gradient.norm().item(), rel=0.05)
+
+
+@every_form
+def test_pictures_that_lie_otherwise_in_memory_get_the_same_map(model, portrait):
+    upright = as_images(portrait[:64, :48], torch.float32)
+    turned = upright.mT.contiguous().mT
+    entry = model()
+
+    assert not turned.is_contiguous()
+    assert torch.equal(entry(turned), entry(upright))
+    assert torch.equal(in_tiles(entry, turned), entry(upright))
+
+
+@every_form
+@pytest.mark.usefixtures("as_users_run_it")
+@pytest.mark.parametrize(
+    ("number", "dtype"),
+    [(300.0, torch.float32), (-0.1, torch.float64), (1, torch.uint8), (torch.nan, torch.float32)],
+)
+def test_edges_that_are_neither_true_and_false_nor_in_range_are_refused(model, number, dtype):
+    images = torch.full((1, 1, 32, 32), 0.5)
+
+    with pytest.raises(ImageError, match=rf"edges of {model().name}|edges of wu-2017"):
+        model()(images, edges=torch.full((1, 1, 32, 32), number, dtype=dtype))
+
+
+@every_form
+def test_models_say_whether_they_look_for_edges(model, camera):
+    entry = model()
+
+    assert entry.takes_edges == (entry.edges(as_images(camera)) is not None)

@@ -117,8 +117,14 @@ def test_it_beats_its_own_shuffled_map_and_the_untrained_network(name):
             lambda path: save_file({**untrained(0).state_dict(), "unit": torch.ones(2)}, path),
             "must have  numbers unit, got 2 numbers",
         ),
+        (
+            lambda path: save_file(
+                {**untrained(0).state_dict(), "unit": torch.tensor(torch.nan)}, path
+            ),
+            "must hold finite floats",
+        ),
     ],
-    ids=["missing", "torn", "too few", "shape"],
+    ids=["missing", "torn", "too few", "shape", "NaN"],
 )
 def test_other_files_are_refused_in_one_sentence(make, message, tmp_path, images):
     path = tmp_path / "weights.safetensors"

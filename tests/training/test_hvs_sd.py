@@ -1,4 +1,6 @@
+import io
 import math
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,18 @@ from sublimen.errors import OutputError, SettingError, WeightsError
 from sublimen.jnd.map_network import untrained
 from sublimen.training import hvs_sd
 from sublimen.training.hvs_sd import CHECKPOINT, Plan, Training
+from sublimen.training.pictures import Pictures
+
+
+def zipped() -> bytes:
+    """A zip file of something else."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("letter.txt", "hello")
+    return content.getvalue()
+
+
+FOREIGN = zipped()
 
 
 class KilledError(Exception):
@@ -148,7 +162,15 @@ def test_the_checkpoint_of_another_plan_is_refused(short, pictures, tmp_path):
         Training(replace(short, seed=9), pictures, tmp_path / "unbroken")
 
 
-@pytest.mark.parametrize("content", [b"torn", b""])
+@pytest.mark.usefixtures("unbroken")
+def test_other_pictures_of_the_same_names_are_refused(short, pictures, tmp_path):
+    others = Pictures(pictures.names, [picture[::-1] for picture in pictures.pictures])
+
+    with pytest.raises(WeightsError, match="same plan and pictures, got another"):
+        Training(short, others, tmp_path / "unbroken")
+
+
+@pytest.mark.parametrize("content", [b"torn", b"", FOREIGN])
 def test_a_torn_checkpoint_is_refused(short, pictures, tmp_path, content):
     (tmp_path / CHECKPOINT).write_bytes(content)
 
@@ -190,6 +212,8 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(
         ({"autoencoder_side": 100}, "multiples of 8"),
         ({"map_side": 160}, "at least 161"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"seed": -1}, "seed must be from 0"),
+        ({"seed": 2**31}, "seed must be from 0"),
     ],
 )
 def test_plans_that_make_no_sense_are_refused(settings, message):

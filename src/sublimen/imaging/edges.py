@@ -65,7 +65,7 @@ def _edges(plane: Plane, high: float) -> Mask:
 
 
 def _mask(plane: Plane, places: Tensor) -> Mask:
-    mask = torch.zeros_like(plane, dtype=torch.bool)
+    mask = torch.zeros(plane.shape, dtype=torch.bool, device=plane.device)
     mask.view(-1)[places] = True
     return mask
 

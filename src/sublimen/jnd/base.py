@@ -68,6 +68,9 @@ class JndModel(ABC):
     """Whether maps of tiles with their halo are those of the whole picture, or tiles make no
     sense because the model sees the whole at once."""
 
+    most_edge: ClassVar[float] = 1.0
+    """Largest number that may be handed in as an edge."""
+
     variants: ClassVar[tuple[str, ...]] = ()
     """What the field `variant` may be; a model with one form only has no such field."""
 
@@ -125,10 +128,37 @@ class JndModel(ABC):
         """
         check_images(images, minimum_size=self.minimum_size)
         expected = (len(images), 1, *images.shape[2:])
-        if edges is not None and edges.shape != expected:
-            raise ImageError(f"edges must have shape {expected}, got {tuple(edges.shape)}")
+        if edges is not None:
+            if edges.shape != expected:
+                raise ImageError(f"edges must have shape {expected}, got {tuple(edges.shape)}")
+            self.check_edges(edges)
         found = self.edges(images) if edges is None else edges
         return Whole(edges=found, statistics=self.statistics(images))
+
+    def check_edges(self, edges: Tensor) -> None:
+        """Refuse edges that are neither true and false nor numbers of their range.
+
+        Raises:
+            ImageError: Saying what came.
+        """
+        most = self.most_edge
+        accepted = f"numbers in [0, {most:g}]"
+        if most == 1:
+            accepted = f"true and false, or {accepted}"
+            if edges.dtype == torch.bool:
+                return
+        if not edges.is_floating_point():
+            raise ImageError(f"edges of {self.name} must be {accepted}, got {edges.dtype}")
+        least, largest = (value.item() for value in edges.aminmax())
+        if not 0 <= least <= largest <= most:
+            raise ImageError(
+                f"edges of {self.name} must be {accepted}, got [{least:g}, {largest:g}]"
+            )
+
+    @property
+    def takes_edges(self) -> bool:
+        """Whether the model looks for edges, so that they may be handed in."""
+        return type(self).edges is not JndModel.edges
 
     def edges(self, images: Images) -> Tensor | None:
         """Edges, the part of a model that depends on every pixel; `None` if it has none.
@@ -150,4 +180,4 @@ class JndModel(ABC):
     def luma_levels(self, images: Images) -> Plane:
         """Luma in 8-bit levels."""
         plane = luma(images) if self.padding == "reflect" else matlab_luma(images)
-        return plane * LEVELS
+        return (plane * LEVELS).contiguous()

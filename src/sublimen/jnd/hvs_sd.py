@@ -92,6 +92,8 @@ def _stages(path: Path | None, dtype: torch.dtype, device: torch.device) -> Stag
     stages = Stages()
     expected = {name: tuple(values.shape) for name, values in stages.state_dict().items()}
     check_shapes(found, expected, name=(path or SHIPPED).name)
+    if not all(t.is_floating_point() and t.isfinite().all() for t in found.values()):
+        raise WeightsError(f"{(path or SHIPPED).name} must hold finite floats, got others")
     stages.load_state_dict(found)
     return stages.requires_grad_(requires_grad=False).to(device=device, dtype=dtype).eval()
 

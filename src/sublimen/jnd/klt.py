@@ -152,7 +152,7 @@ def applied(matrix: Tensor, plane: Tensor) -> Tensor:
     height, width = plane.shape[-2:]
     whole = pad(plane, (0, -width % SIDE, 0, -height % SIDE), mode="reflect")
     rows, columns = whole.shape[1] // SIDE, whole.shape[2] // SIDE
-    patches = whole.view(rows, SIDE, columns, SIDE).permute(0, 1, 3, 2)
+    patches = whole.reshape(rows, SIDE, columns, SIDE).permute(0, 1, 3, 2)
     products = matrix.expand(rows, -1, -1) @ patches.reshape(rows, SIDE**2, columns)
     result = products.view(rows, SIDE, SIDE, columns).permute(0, 1, 3, 2)
     return result.reshape(whole.shape)[:, :height, :width]

@@ -68,6 +68,7 @@ class Liu(JndModel):
 
     name: ClassVar[str] = "liu"
     halo: ClassVar[int] = 2
+    most_edge: ClassVar[float] = LEVELS
     variants: ClassVar[tuple[str, ...]] = ("paper", "code")
 
     variant: Literal["paper", "code"] = "paper"

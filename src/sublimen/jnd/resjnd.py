@@ -100,7 +100,8 @@ class ResJnd(JndModel):
         if self.weights is None:
             raise WeightsError(
                 "resjnd must be given its weights, got none; download the .pth file of "
-                "github.com/Knife646/ResJND (academic use) and pass ResJnd(weights=Path(...))"
+                "github.com/Knife646/ResJND (academic use) and name it by --weights or "
+                "ResJnd(weights=Path(...))"
             )
         kernels = read_tensors(self.weights)
         check_shapes(kernels, SHAPES, name=self.weights.name)

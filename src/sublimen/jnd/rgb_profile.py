@@ -62,9 +62,18 @@ class RgbProfile(JndModel):
         """The model of luma with this padding."""
         return replace(self.model, padding=self.padding)
 
+    @property
+    @override
+    def takes_edges(self) -> bool:
+        return self.luma_model.takes_edges
+
     @override
     def edges(self, images: Images) -> Tensor | None:
         return self.luma_model.edges(images)
+
+    @override
+    def check_edges(self, edges: Tensor) -> None:
+        self.luma_model.check_edges(edges)
 
     @override
     def statistics(self, images: Images) -> Tensor | None:

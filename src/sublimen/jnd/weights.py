@@ -7,12 +7,25 @@ from pathlib import Path
 from typing import Final
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from sublimen.errors import WeightsError
 
 WRAPPERS: Final = ("state_dict", "model", "params")
 """Names under which training programs store the tensors beside other things."""
+
+UNREADABLE: Final = (
+    pickle.UnpicklingError,
+    SafetensorError,
+    EOFError,
+    IndexError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What PyTorch raises on a file that is none of its own."""
 
 PARALLEL: Final = "module."
 """What PyTorch puts before each name when a network was trained on several devices."""
@@ -33,7 +46,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise WeightsError(f"weights must be a file, got {path}, which is none; check the path")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except UNREADABLE as error:
         raise WeightsError(
             f"{path.name} must be a PyTorch file that holds tensors alone, got another; "
             "give the file as its authors published it"

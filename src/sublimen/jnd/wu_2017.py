@@ -76,6 +76,11 @@ class Wu2017(JndModel):
 
     variant: Literal["code", "paper"] = "code"
 
+    @property
+    @override
+    def takes_edges(self) -> bool:
+        return self.variant == "code"
+
     @override
     @torch.no_grad()
     def edges(self, images: Images) -> Mask | None:

@@ -51,7 +51,7 @@ def write_map(photo: Path, output: Path, how: ModelOptions, *, force: bool = Fal
         expected = ".npy" if how.coefficients else ".npy or .png"
         raise OutputError(f"{output} must end in {expected}, got {output.suffix or 'nothing'}")
     levels = open_photo(photo).levels
-    given = None if how.edges is None else _edges(how.edges, levels)
+    given = None if how.edges is None else _edges(how.edges, levels, model.most_edge)
     check_target(photo, output, force=force)
     images = from_bytes(levels, torch.float64)
     if isinstance(model, ZhangDct) and how.coefficients:
@@ -83,28 +83,34 @@ def chosen(how: ModelOptions) -> JndModel:
         entry.check_variant(how.variant)
     for name in given.keys() - known:
         raise SettingError(f"{name} must not be given for {how.model}, which has none")
-    if how.edges is not None and entry.edges is JndModel.edges:
-        raise SettingError(f"edges must not be given for {how.model}, which looks for none")
     if how.coefficients and entry is not ZhangDct:
         raise SettingError(f"coefficients are those of {ZhangDct.name}, got {how.model}")
-    return entry(**given)  # type: ignore[arg-type]  # fields that the model has
+    model = entry(**given)  # type: ignore[arg-type]  # fields that the model has
+    if how.edges is not None and not model.takes_edges:
+        raise SettingError(f"edges must not be given for {how.model}, which looks for none")
+    return model
 
 
-def _edges(path: Path, levels: PhotoLevels) -> Tensor:
-    """An edge map as booleans, or a protection map as numbers."""
+def _edges(path: Path, levels: PhotoLevels, most: float) -> Tensor:
+    """An edge map as booleans, or numbers up to `most`; whole numbers of 0 and 1 are booleans."""
+    if not path.is_file():
+        raise PhotoError(f"{path} must be a .npy file with an edge map, got no such file")
     try:
         given = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise PhotoError(f"{path} must be a .npy file with an edge map, got: {error}") from error
+        raise PhotoError(f"{path} must be a .npy file with an edge map, got another") from error
     height, width = levels.shape[:2]
     if not isinstance(given, np.ndarray) or given.shape != (height, width):
         raise PhotoError(
-            f"{path} must hold {height} x {width} values, got {getattr(given, 'shape', 'several')}"
+            f"{path} must hold height x width = {height} x {width} values, "
+            f"got {getattr(given, 'shape', 'several arrays')}"
         )
-    if given.dtype.kind not in "biuf" or not np.isfinite(given).all():
-        raise PhotoError(f"{path} must hold finite numbers or booleans, got {given.dtype}")
-    given = given.astype(np.float64) if given.dtype.kind == "f" else given.astype(bool)
-    return torch.from_numpy(given)[None, None]
+    if given.dtype.kind not in "biuf":
+        raise PhotoError(f"{path} must hold numbers or booleans, got {given.dtype}")
+    if not np.isfinite(given).all():
+        raise PhotoError(f"{path} must hold finite numbers, got NaN or infinity")
+    yes_or_no = given.dtype.kind != "f" and most == 1 and given.min() >= 0 and given.max() <= 1
+    return torch.from_numpy(given.astype(bool if yes_or_no else np.float64))[None, None]
 
 
 def _npy(jnd: LevelMap) -> bytes:

@@ -1,7 +1,6 @@
 """HVS-SD from scratch: both stages, seeded, and resumed where a killed run stopped."""
 
 import math
-import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from sublimen.errors import OutputError, SettingError, WeightsError
 from sublimen.jnd.attention import attention
 from sublimen.jnd.autoencoder import CHANNELS, STRIDE
 from sublimen.jnd.map_network import Stages, untrained
+from sublimen.jnd.weights import UNREADABLE
 from sublimen.metrics.ms_ssim import MINIMUM as MS_SSIM
 from sublimen.training.losses import Terms, Weights, compression_terms, map_terms
 from sublimen.training.pictures import Pictures
@@ -66,6 +66,8 @@ class Plan:
         at_least(0, autoencoder_steps=self.autoencoder_steps, map_steps=self.map_steps)
         at_least(1, autoencoder_patches=self.autoencoder_patches, map_patches=self.map_patches)
         at_least(MS_SSIM, map_side=self.map_side)
+        if not 0 <= self.seed < 2**31:
+            raise SettingError(f"seed must be from 0 to 2147483647, got {self.seed}")
         positive(learning_rate=self.learning_rate)
         if self.autoencoder_side % STRIDE or self.map_side % STRIDE:
             raise SettingError(
@@ -184,10 +186,13 @@ class Training:
 
     def _resume(self) -> None:
         path = self.folder / CHECKPOINT
-        if not zipfile.is_zipfile(path):
-            raise WeightsError(f"{path} must be a checkpoint, got another file; remove it")
-        state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
-        if state.get("identity") != self._identity():
+        try:
+            state: Any = torch.load(path, map_location=self.device, weights_only=True)
+        except UNREADABLE as error:
+            raise WeightsError(
+                f"{path} must be a checkpoint, got another file; remove it"
+            ) from error
+        if not isinstance(state, dict) or state.get("identity") != self._identity():
             raise WeightsError(
                 f"{path} must be of the same plan and pictures, got another; name another folder"
             )
@@ -197,4 +202,4 @@ class Training:
             adam.load_state_dict(state["optimisers"][stage])
 
     def _identity(self) -> dict[str, Any]:
-        return {"plan": asdict(self.plan), "pictures": list(self.pictures.names)}
+        return {"plan": asdict(self.plan), "pictures": self.pictures.digests}

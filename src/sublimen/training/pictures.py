@@ -1,5 +1,6 @@
 """Pictures to learn from, and patches of them."""
 
+import zlib
 from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -33,6 +34,12 @@ class Pictures:
     def __init__(self, names: Sequence[str], pictures: Sequence[np.ndarray]) -> None:
         self.names, self.pictures = tuple(names), tuple(pictures)
 
+    @property
+    def digests(self) -> dict[str, int]:
+        """Checksums of the pictures by name."""
+        sums = (zlib.crc32(picture.tobytes()) for picture in self.pictures)
+        return dict(zip(self.names, sums, strict=True))
+
     @classmethod
     def of(cls, folders: Sequence[Path], leave_out: Sequence[str], side: int) -> "Pictures":
         """Every colour picture of some folders that is large enough.
@@ -48,7 +55,7 @@ class Pictures:
         names, pictures = [], []
         for folder in folders:
             if not folder.is_dir():
-                raise PhotoError(f"{folder} must be a folder of pictures, got nothing there")
+                raise PhotoError(f"{folder} must be a folder of pictures, got no folder")
             for path in sorted(folder.iterdir()):
                 left_out = any(fnmatch(path.stem, pattern) for pattern in leave_out)
                 if path.suffix.lower() not in ENDINGS or left_out:

@@ -80,6 +80,15 @@ class Calibrated(JndModel):
         super().__post_init__()
         positive(jnd=self.jnd)
 
+    @property
+    @override
+    def takes_edges(self) -> bool:
+        return self.model.takes_edges
+
+    @override
+    def check_edges(self, edges: Tensor) -> None:
+        self.model.check_edges(edges)
+
     @override
     def edges(self, images: Images) -> Tensor | None:
         return self.model.edges(images)
