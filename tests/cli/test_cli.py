@@ -180,6 +180,10 @@ def test_the_demonstration_protects_its_portrait(capsys):
         ),
         (["train", "hvs-sd", "--images", "none", "-o", "out"], "must be a folder of pictures"),
         (["train", "hvs-sd", "--images", ".", "-o", "out", "--map-steps", "-1"], "map_steps"),
+        (
+            ["train", "hvs-sd", "--images", ".", "-o", "out", "--map-steps", "1.5"],
+            "must be a whole number, got 1.5",
+        ),
         (["bench", "jnd", "-o", "out", "--data", "none"], "must hold kodak"),
         (["measure", "me.png", "grey.png"], "same size and channels, got 240 x 260 colour"),
         (["mesure", "me.png", "grey.png"], "mesure"),

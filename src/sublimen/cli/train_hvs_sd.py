@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from sublimen.cli.numbers import Whole
 from sublimen.cli.output import people
 
 HELD_OUT = (
@@ -24,9 +25,9 @@ def hvs_sd(
     images: Annotated[list[Path], Parameter(negative=())],
     output: Annotated[Path, Parameter(alias="-o")],
     leave_out: Annotated[tuple[str, ...], Parameter(negative=())] = HELD_OUT,
-    autoencoder_steps: int = 2000,
-    map_steps: int = 800,
-    seed: int = 0,
+    autoencoder_steps: Whole = 2000,
+    map_steps: Whole = 800,
+    seed: Whole = 0,
     device: Literal["cpu", "cuda"] = "cpu",
 ) -> None:
     """Train the learned JND model from scratch, and write its weights and their card.
