@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
@@ -17,9 +18,9 @@ from sublimen.jnd import JND_MODELS, HvsSd, ResJnd, Wu2017
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.map_network import untrained
 from sublimen.photo.file import open_photo
-from sublimen.types import Images, JndMap
+from sublimen.types import LEVELS, Images, JndMap
 from sublimen.visibility import METERS
-from sublimen.visibility.calibrated import Calibrated, reading
+from sublimen.visibility.calibrated import factor, reading
 
 SKIMAGE: Final = ("chelsea", "coffee", "rocket", "retina", "immunohistochemistry")
 """Colour pictures without a face in the package of scikit-image."""
@@ -126,7 +127,6 @@ def forms(picture: str) -> dict[str, Form]:
     Args:
         picture: Name of the picture.
     """
-    stages = untrained(_number(picture)).requires_grad_(requires_grad=False)
     return {
         **models(),
         "wu-2017 edges free": lambda images: Wu2017().part(
@@ -135,7 +135,7 @@ def forms(picture: str) -> dict[str, Form]:
         "hvs-sd one plane": lambda images: (
             HvsSd()(images).mean(dim=1, keepdim=True).expand_as(images)
         ),
-        "hvs-sd untrained": stages,
+        "hvs-sd untrained": lambda images: untrained(_number(picture))(images).detach(),
     }
 
 
@@ -161,11 +161,16 @@ def measure_noise(
 @torch.no_grad()
 def _noise_lines(picture: str, model: str, image: Images, jnd: JndMap) -> Iterator[tuple[str, ...]]:
     wanted = [a for a in ARRANGEMENTS if (a == "white") == (model == "")]
-    cases = [(a, psnr, sign) for a in wanted for psnr in LOUDNESS for sign in SHARING]
+    cases = list(product(wanted, LOUDNESS, SHARING))
     changed = [
-        noisy(image, arranged(jnd, a, _seeded(picture)), psnr, _seeded(picture), shared=shared)
-        for a, psnr, sign in cases
-        for shared in [SHARING[sign]]
+        noisy(
+            image,
+            arranged(jnd, arrangement, _seeded(picture)),
+            psnr,
+            _seeded(picture),
+            shared=SHARING[sign],
+        )
+        for arrangement, psnr, sign in cases
     ]
     distorted = torch.cat(changed)
     scores = [meter()(image.expand_as(distorted), distorted).tolist() for meter in METERS.values()]
@@ -217,8 +222,7 @@ def measure_factors(
             if (window.name, name) not in known:
                 watch(f"{window.name}, {name}, factor")
                 jnd = model(image)
-                factor = Calibrated(model).factors(image).item()
-                numbers = (reading(image, jnd), factor, jnd.mean().item() * 255)
+                numbers = (reading(image, jnd), factor(image, jnd), jnd.mean().item() * LEVELS)
                 line = (window.name, name, *(f"{number:.6g}" for number in numbers))
                 store.append(path, FACTOR_COLUMNS, [line])
     return read_factors(path)

@@ -90,15 +90,6 @@ class Noise:
         )
         return interval(logs.mean(axis=1))
 
-    def level(self, meter: str, model: str, arrangement: str, psnr: float) -> float:
-        """Geometric mean of the JND over pictures and signs."""
-        logs = [
-            np.log(self.jnd[meter, picture, model, arrangement, psnr, sign])
-            for picture in self.pictures
-            for sign in SHARING
-        ]
-        return float(np.exp(np.mean(logs)))
-
 
 def interval(logs: np.ndarray) -> Ratio:
     """Geometric mean of ratios given as logarithms, with its 95 % bootstrap interval."""
