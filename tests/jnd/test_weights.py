@@ -3,8 +3,9 @@ import re
 import pytest
 import torch
 
+from sublimen.checks import check_digest
 from sublimen.errors import WeightsError
-from sublimen.jnd.weights import check_digest, check_shapes, read_tensors
+from sublimen.jnd.weights import check_shapes, read_tensors
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 

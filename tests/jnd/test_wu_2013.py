@@ -275,7 +275,7 @@ def test_every_stage_is_that_of_the_authors_program_given_its_prediction(program
     spread = stages.local_deviation(levels, "zeros")
     weight = stages.protection_of(model.edges(levels / 255), "zeros", levels)
 
-    adaptation = stages.adaptation(foreseen, "zeros")
+    adaptation = stages.lifted_adaptation(foreseen, "zeros")
     masking = stages.masking(foreseen, "zeros")
     rest = stages.unpredicted(levels, foreseen, spread, "zeros") * weight
 

@@ -2,9 +2,10 @@ import hashlib
 
 import pytest
 
+from sublimen.checks import check_digest
 from sublimen.errors import MissingExtraError, WeightsError
 from sublimen.recognisers import weights as module
-from sublimen.recognisers.weights import SHA256, check_digest, weights
+from sublimen.recognisers.weights import SHA256, weights
 
 
 def test_a_file_with_other_content_is_refused(tmp_path):

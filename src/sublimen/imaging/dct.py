@@ -8,9 +8,8 @@ import math
 from typing import Final
 
 from torch import Tensor
-from torch.nn.functional import pad
 
-from sublimen.imaging.filters import Padding
+from sublimen.imaging.filters import Padding, completed
 from sublimen.types import Plane
 
 SIDE: Final = 8
@@ -35,7 +34,7 @@ def dct_of_blocks(plane: Plane, padding: Padding) -> Tensor:
         plane: At least 8 pixels on each side.
         padding: What completes the last blocks of a row or column, if anything must.
     """
-    whole = completed(plane, padding)
+    whole = completed(plane, SIDE, padding)
     batch, _, height, width = whole.shape
     rows, columns = height // SIDE, width // SIDE
     cosines = whole.new_tensor(COSINES).expand(batch * rows, -1, -1)
@@ -43,15 +42,6 @@ def dct_of_blocks(plane: Plane, padding: Padding) -> Tensor:
     vertical = cosines @ whole.reshape(batch * rows, SIDE, width)
     both = vertical.view(batch * rows, SIDE * columns, SIDE) @ cosines.transpose(1, 2)
     return both.view(batch, rows, SIDE, columns, SIDE).permute(2, 4, 0, 1, 3).contiguous()
-
-
-def completed(plane: Plane, padding: Padding) -> Tensor:
-    """The plane with whole blocks at its right and lower rim."""
-    height, width = plane.shape[2:]
-    missing = (0, -width % SIDE, 0, -height % SIDE)
-    if not any(missing):
-        return plane
-    return pad(plane, missing, mode="reflect" if padding == "reflect" else "constant")
 
 
 def side_by_side(blocks: Tensor, height: int, width: int) -> Tensor:

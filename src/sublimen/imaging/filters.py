@@ -23,6 +23,15 @@ def extend(planes: Tensor, margin: int, padding: Padding) -> Tensor:
     return pad(planes, (margin, margin, margin, margin), mode=mode)
 
 
+def completed(planes: Tensor, side: int, padding: Padding) -> Tensor:
+    """Planes with whole blocks of `side` x `side` pixels at their right and lower rim."""
+    height, width = planes.shape[-2:]
+    missing = (0, -width % side, 0, -height % side)
+    if not any(missing):
+        return planes
+    return pad(planes, missing, mode="reflect" if padding == "reflect" else "constant")
+
+
 def even(planes: Tensor, axis: int, weights: Sequence[float]) -> Tensor:
     """Correlation along an axis with weights that are the same behind and ahead.
 

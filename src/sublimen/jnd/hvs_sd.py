@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 from typing_extensions import override
 
+from sublimen.checks import check_digest
 from sublimen.errors import WeightsError
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.map_network import Stages
-from sublimen.jnd.weights import check_digest, check_shapes
+from sublimen.jnd.weights import check_shapes
 from sublimen.types import Images, JndMap
 
 SHIPPED: Final = Path(__file__).with_name("hvs_sd.safetensors")
@@ -63,19 +64,18 @@ class HvsSd(JndModel):
     def threshold(self, images: Images, whole: Whole) -> JndMap:
         stages = _stages(self.weights, images.dtype, images.device)
         colour = images.expand(-1, 3, -1, -1)
-        # One by one, so that company does not change the last bits.
-        found = torch.cat([_map(stages, image) for image in colour.chunk(len(colour))])
+        found = _map(stages, colour)
         return found if images.shape[1] == 3 else found.mean(dim=1, keepdim=True)
 
 
-def _map(stages: Stages, image: Images) -> JndMap:
-    height, width = image.shape[2:]
+def _map(stages: Stages, images: Images) -> JndMap:
+    height, width = images.shape[2:]
     scale = (AREA / (height * width)) ** 0.5
     if scale >= 1:
-        found: JndMap = stages(image)
+        found: JndMap = stages(images)
         return found
     size = (max(round(height * scale), 16), max(round(width * scale), 16))
-    reduced = interpolate(image, size, mode="bilinear", antialias=True)
+    reduced = interpolate(images, size, mode="bilinear", antialias=True)
     return interpolate(stages(reduced), (height, width), mode="bilinear")
 
 

@@ -6,10 +6,10 @@ from typing import ClassVar, Final, final
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 from typing_extensions import override
 
 from sublimen.imaging.edges import canny
+from sublimen.imaging.filters import completed
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.wu_2017 import edge_threshold, protection_of
 from sublimen.types import LEVELS, Images, Mask, Plane
@@ -150,7 +150,7 @@ def applied(matrix: Tensor, plane: Tensor) -> Tensor:
     Each row of patches is a product of its own, the same for a part of a picture as for the whole.
     """
     height, width = plane.shape[-2:]
-    whole = pad(plane, (0, -width % SIDE, 0, -height % SIDE), mode="reflect")
+    whole = completed(plane, SIDE, "reflect")
     rows, columns = whole.shape[1] // SIDE, whole.shape[2] // SIDE
     patches = whole.reshape(rows, SIDE, columns, SIDE).permute(0, 1, 3, 2)
     products = matrix.expand(rows, -1, -1) @ patches.reshape(rows, SIDE**2, columns)

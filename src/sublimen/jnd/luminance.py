@@ -17,6 +17,9 @@ BRIGHT: Final = 3 / 128
 LEAST: Final = 3.0
 """Threshold at mid-grey (127), in levels."""
 
+LIFT: Final = 32
+"""What black is lifted to by Wu et al. before luminance adaptation, in levels."""
+
 DARKEST: Final = 1e-30
 """Least background in levels: the slope of the root at black is infinite."""
 
@@ -78,3 +81,16 @@ def luminance_adaptation(background: Plane) -> Plane:
     dark = (background.clamp(min=DARKEST) / 127).sqrt().mul(-DARK).add_(DARK + LEAST)
     bright = (background - 127).mul_(BRIGHT).add_(LEAST)
     return torch.maximum(dark, bright)
+
+
+def lifted_adaptation(levels: Plane, padding: Padding) -> Plane:
+    """LA of backgrounds rounded down, the dark ones lifted, in levels.
+
+        b = round(32 + 95 bg / 127) if bg <= 127, else bg
+
+    As the programs of Wu et al. 2013 and 2017 have it.
+    """
+    mean = background(levels, padding).floor_()
+    # The lift ends at 127: above it is no longer the larger one.
+    lifted = (mean * ((127 - LIFT) / 127)).add_(LIFT + 0.5).floor_()
+    return luminance_adaptation(torch.maximum(lifted, mean))

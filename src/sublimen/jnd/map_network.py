@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, leaky_relu, pad
 from typing_extensions import override
 
+from sublimen.imaging.filters import completed
 from sublimen.jnd.attention import Attention, attention
 from sublimen.jnd.autoencoder import STRIDE, Autoencoder
 from sublimen.types import Images, JndMap
@@ -63,7 +64,7 @@ class Stages(nn.Module):
     def forward(self, images: Images) -> JndMap:
         """Thresholds of colour images of any size from 8 pixels on."""
         height, width = images.shape[2:]
-        whole = pad(images, (0, -width % STRIDE, 0, -height % STRIDE), mode="reflect")
+        whole = completed(images, STRIDE, "reflect")
         found = self.map_network(whole, attention(self.autoencoder, whole))
         thresholds: JndMap = self.unit * found[:, :, :height, :width]
         return thresholds

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Final, Literal, final
 
@@ -91,21 +92,10 @@ class ResJnd(JndModel):
             WeightsError: If there are no weights, or those of another network.
         """
         check_images(images, minimum_size=self.minimum_size)
-        kernels = {name: kernel.to(images.device) for name, kernel in self._kernels().items()}
+        kernels = {n: kernel.to(images.device) for n, kernel in _kernels(self.weights).items()}
         colour = images.expand(-1, 3, -1, -1).float()
         residuals = [self._of_one(image, kernels) for image in colour.chunk(len(images))]
         return torch.cat(residuals).to(images)
-
-    def _kernels(self) -> dict[str, Tensor]:
-        if self.weights is None:
-            raise WeightsError(
-                "resjnd must be given its weights, got none; download the .pth file of "
-                "github.com/Knife646/ResJND (academic use) and name it by --weights or "
-                "ResJnd(weights=Path(...))"
-            )
-        kernels = read_tensors(self.weights)
-        check_shapes(kernels, SHAPES, name=self.weights.name)
-        return {name: kernel.float() for name, kernel in kernels.items()}
 
     def _of_one(self, image: Tensor, kernels: Mapping[str, Tensor]) -> Tensor:
         """The residual of one image, in windows that see all that their pixels depend on."""
@@ -118,6 +108,24 @@ class ResJnd(JndModel):
                 row.append(found[:, :, above:below, before:behind])
             rows.append(torch.cat(row, dim=3))
         return torch.cat(rows, dim=2)
+
+
+@lru_cache(maxsize=2)
+def _kernels(path: Path | None) -> dict[str, Tensor]:
+    """The user's kernels, read once.
+
+    Raises:
+        WeightsError: If there are none, or those of another network.
+    """
+    if path is None:
+        raise WeightsError(
+            "resjnd must be given its weights, got none; download the .pth file of "
+            "github.com/Knife646/ResJND (academic use) and name it by --weights or "
+            "ResJnd(weights=Path(...))"
+        )
+    kernels = read_tensors(path)
+    check_shapes(kernels, SHAPES, name=path.name)
+    return {name: kernel.float() for name, kernel in kernels.items()}
 
 
 def residual(images: Tensor, kernels: Mapping[str, Tensor], padding: Padding) -> Tensor:

@@ -1,6 +1,5 @@
 """Weights files that the user brings, opened and checked."""
 
-import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -92,22 +91,3 @@ def check_shapes(
 
 def _described(shape: tuple[int, ...] | None) -> str:
     return "no tensor" if shape is None else f"{' x '.join(map(str, shape))} numbers"
-
-
-def check_digest(path: Path, sha256: str) -> None:
-    """Refuse a file with other content than expected.
-
-    Args:
-        path: The file.
-        sha256: Its digest, in hexadecimal.
-
-    Raises:
-        WeightsError: Naming both digests.
-    """
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        raise WeightsError(
-            f"{path.name} must have SHA-256 {sha256[:12]}..., got {found[:12]}...; "
-            "give the file as its authors published it"
-        )

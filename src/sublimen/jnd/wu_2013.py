@@ -16,7 +16,7 @@ from sublimen.imaging.filters import Padding, even, extend, smooth
 from sublimen.imaging.morphology import dilate_disk
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.chou_li import texture_masking
-from sublimen.jnd.luminance import background, luminance_adaptation, strongest_gradient
+from sublimen.jnd.luminance import background, lifted_adaptation, strongest_gradient
 from sublimen.jnd.namm import overlap
 from sublimen.types import LEVELS, Images, Mask, Plane
 
@@ -34,9 +34,6 @@ REACH: Final = SEARCH + PATCH
 
 LEAST_NOISE: Final = 8
 """Least noise of the eye in levels, where luminance adaptation is lower."""
-
-DARKEST: Final = 32
-"""What black is lifted to before luminance adaptation, in levels."""
 
 KNEE: Final = 80
 """Slope in levels over two pixels from which on texture masking grows by its logarithm."""
@@ -114,7 +111,9 @@ class Wu2013(JndModel):
         predicted = prediction(levels.detach(), spread, self.padding)
         rest = unpredicted(levels, predicted, spread, self.padding)
         protection = protection_of(edges, self.padding, levels)
-        orderly = overlap(adaptation(predicted, self.padding), masking(predicted, self.padding))
+        orderly = overlap(
+            lifted_adaptation(predicted, self.padding), masking(predicted, self.padding)
+        )
         return self._framed(overlap(orderly, rest * protection)) / LEVELS
 
     def _framed(self, jnd: Plane) -> Plane:
@@ -123,14 +122,6 @@ class Wu2013(JndModel):
             return jnd
         # Rows are kept from number 3 to 3 before the last, counted from one.
         return pad(jnd[:, :, PATCH - 1 : -PATCH, PATCH - 1 : -PATCH], (PATCH - 1, PATCH) * 2)
-
-
-def adaptation(levels: Plane, padding: Padding) -> Plane:
-    """LA with dark backgrounds lifted to 32, in levels."""
-    mean = background(levels, padding).floor_()
-    # The lift ends at 127: above it is no longer the larger one.
-    lifted = (mean * ((127 - DARKEST) / 127)).add_(DARKEST + 0.5).floor_()
-    return luminance_adaptation(torch.maximum(lifted, mean))
 
 
 def masking(levels: Plane, padding: Padding) -> Plane:
@@ -169,7 +160,7 @@ def protection_of(edges: Tensor, padding: Padding, like: Tensor) -> Plane:
 @torch.no_grad()
 def prediction(levels: Plane, spread: Plane, padding: Padding) -> Plane:
     """I': the mean of pixels that look alike, rounded to levels."""
-    noise = adaptation(levels, padding).clamp(min=LEAST_NOISE).double()
+    noise = lifted_adaptation(levels, padding).clamp(min=LEAST_NOISE).double()
     variance = noise.square() * (noise / spread).clamp(max=1)
     # Sums of squares of whole levels are exact in single precision, and so are their differences.
     scale = (-1 / math.log(2) / (PIXELS * variance)).float()

@@ -14,7 +14,13 @@ from sublimen.imaging.edges import STRIP, canny
 from sublimen.imaging.filters import Padding, even, odd, smooth
 from sublimen.imaging.morphology import dilate_square
 from sublimen.jnd.base import JndModel, Whole
-from sublimen.jnd.luminance import LEAST, background, gradients, luminance_adaptation
+from sublimen.jnd.luminance import (
+    LEAST,
+    background,
+    gradients,
+    lifted_adaptation,
+    luminance_adaptation,
+)
 from sublimen.jnd.namm import overlap
 from sublimen.types import LEVELS, Images, Mask, Plane
 
@@ -103,11 +109,8 @@ class Wu2017(JndModel):
 
 
 def adaptation(levels: Plane, padding: Padding) -> Plane:
-    """LA: luminance adaptation with dark backgrounds lifted to 32, in levels."""
-    mean = background(levels, padding).floor_()
-    # The lift ends at 127: above it is no longer the larger one.
-    lifted = (mean * (95 / 127)).add_(32.5).floor_()
-    return 0.7 * luminance_adaptation(torch.maximum(lifted, mean))
+    """LA: 0.7 of luminance adaptation with dark backgrounds lifted to 32, in levels."""
+    return 0.7 * lifted_adaptation(levels, padding)
 
 
 def local_contrast(levels: Plane) -> Plane:

@@ -137,11 +137,7 @@ class ZhangDct(JndModel):
 
     @override
     def threshold(self, images: Images, whole: Whole) -> Plane:
-        # One by one, the 64 planes of an image stay in the cache of a processor.
-        roots = [
-            _sum(self._thresholds(image).square()).sqrt() for image in images.chunk(len(images))
-        ]
-        per_block = torch.cat(roots).mul(self._scale / SIDE)
+        per_block = _sum(self._thresholds(images).square()).sqrt() * (self._scale / SIDE)
         return side_by_side(per_block.expand(SIDE, SIDE, -1, -1, -1), *images.shape[2:])
 
     def coefficients(self, images: Images) -> Plane:

@@ -1,11 +1,10 @@
 """Where weights are and whether they are what they should be."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sublimen.checks import need
+from sublimen.checks import check_digest, need
 from sublimen.errors import WeightsError
 
 FOLDER: Final = "face_recognition_models"
@@ -39,18 +38,3 @@ def weights(name: str) -> Path:
         raise WeightsError(f"{FOLDER} must hold {name}, got no such file; install it again")
     check_digest(path, SHA256[name])
     return path
-
-
-def check_digest(path: Path, expected: str) -> None:
-    """Refuse a file with other content than expected.
-
-    Raises:
-        WeightsError: Naming both digests.
-    """
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected:
-        raise WeightsError(
-            f"{path.name} must have SHA-256 {expected[:12]}..., got {found[:12]}...; "
-            "install its package again"
-        )

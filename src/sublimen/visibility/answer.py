@@ -104,7 +104,7 @@ class Observer:
         """
         screen = display_called(display)
         chosen = look_up({WORSE: None, **{v: v for v in VIEWINGS}}, viewing, kind="viewing")
-        every = _meters(screen)
+        every = every_meter(screen)
         wanted = [look_up(every, name, kind="meter") for name in names] or list(every.values())
         counting = [name for name, meter in every.items() if meter.role == "optimised"]
         if not {meter.name for meter in wanted} & set(counting):
@@ -192,7 +192,7 @@ class Observer:
         return jpeg_quality(seen, reading.jnd, self.meters)
 
 
-def _meters(display: Display) -> dict[str, Meter]:
+def every_meter(display: Display) -> dict[str, Meter]:
     """Every meter, set up for a screen."""
     meters = (
         Cvvdp(display=display),

@@ -17,13 +17,10 @@ from sublimen.imaging.signs import random_signs
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.tiles import in_tiles
 from sublimen.types import Images, JndMap, PerImage
-from sublimen.visibility.base import Meter
+from sublimen.visibility.answer import every_meter
 from sublimen.visibility.calibration import calibration
 from sublimen.visibility.comparison import Comparison
-from sublimen.visibility.cvvdp import Cvvdp
 from sublimen.visibility.displays import DISPLAYS
-from sublimen.visibility.flip import Flip
-from sublimen.visibility.ssimulacra2 import Ssimulacra2
 from sublimen.visibility.views import places
 
 WIDEST: Final = 16
@@ -35,14 +32,11 @@ CLOSE: Final = 0.01
 LEAST: Final = 1e-6
 """JND that stand for none."""
 
-PIXELS_PER_DEGREE: Final = DISPLAYS["standard_fhd"].pixels_per_degree
+SCREEN: Final = DISPLAYS["standard_fhd"]
+"""What the noise is looked at on."""
 
-METERS: Final[tuple[Meter, ...]] = (
-    Cvvdp(),
-    Ssimulacra2(),
-    Flip(pixels_per_degree=DISPLAYS["standard_fhd"].rounded),
-)
-"""The optimised meters before the standard screen."""
+METERS: Final = tuple(m for m in every_meter(SCREEN).values() if m.role == "optimised")
+"""The optimised meters before this screen."""
 
 
 @final
@@ -170,8 +164,8 @@ class Noise:
         """
         self.image = image.detach().float()
         self.noise = random_signs(self.image, torch.Generator().manual_seed(0)) * jnd.float()
-        comparison = Comparison(self.image, self.changed(1.0), meters=METERS)
-        every = places("desk", (), comparison.changed, PIXELS_PER_DEGREE)
+        comparison = Comparison(self.image, self.changed(1.0), meters=METERS, display=SCREEN)
+        every = places("desk", (), comparison.changed, SCREEN.pixels_per_degree)
         chosen = comparison.chosen(every, "optimised")
         sides = sorted({place.side for place in chosen})
         self.views = [[p.view for p in chosen if p.side == side] for side in sides]
