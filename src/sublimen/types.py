@@ -40,6 +40,9 @@ Embeddings: TypeAlias = Float[Tensor, "batch features"]
 Output: TypeAlias = Float[Tensor, "batch outputs"]
 """What a recogniser answers: logits or embeddings."""
 
+Ways: TypeAlias = Float[Tensor, "batch ways"]
+"""One number for each way in which an image can reach a goal."""
+
 Labels: TypeAlias = Int[Tensor, " batch"]
 PerImage: TypeAlias = Float[Tensor, " batch"]
 Count: TypeAlias = Int[Tensor, " batch"]

@@ -3,11 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from sublimen.attacks.budget import Budget, Linf
+from sublimen.attacks.halving import halved
+from sublimen.attacks.ledger import Limits, State
+from sublimen.attacks.outcome import Outcome
 from sublimen.attacks.problem import Problem
-from sublimen.attacks.search import Outcome, Search, State
+from sublimen.attacks.search import Search
 from sublimen.checks import check_images
 from sublimen.types import Images
 
@@ -25,6 +29,7 @@ class Attack(ABC):
         *,
         seed: int = 0,
         watch: Callable[[State], None] | None = None,
+        limits: Limits | None = None,
     ) -> Outcome:
         """Attack a batch; each image stops for itself when its published copy is at the goal.
 
@@ -36,6 +41,7 @@ class Attack(ABC):
             images: Originals.
             seed: Seed of every random choice.
             watch: Told the state before each round; what it raises ends the attack.
+            limits: When it has to end, whatever its own settings say.
 
         Raises:
             ImageError: If the images break the pixel convention.
@@ -44,7 +50,19 @@ class Attack(ABC):
                 none of the images.
         """
         check_images(images)
-        search = Search(problem, images, seed=seed, watch=watch)
+        with_less = partial(self._alone, seed=seed, watch=watch, limits=limits)
+        return halved(with_less, problem, images)
+
+    def _alone(
+        self,
+        problem: Problem,
+        images: Images,
+        *,
+        seed: int,
+        watch: Callable[[State], None] | None,
+        limits: Limits | None,
+    ) -> Outcome:
+        search = Search(problem, images, seed=seed, watch=watch, limits=limits)
         self.perturb(search)
         return search.outcome()
 

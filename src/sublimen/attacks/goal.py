@@ -9,13 +9,15 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from typing_extensions import override
 
-from sublimen.checks import at_least, positive
+from sublimen.checks import at_least
 from sublimen.errors import SettingError
-from sublimen.types import Embeddings, Labels, Logits, Output, PerImage, Reached, Rows
+from sublimen.types import Labels, Logits, Output, PerImage, Reached, Rows, Ways
 
-SUMMIT: Final = 0.05
-"""Share of the threshold below which a distance is that of a photo to itself: there the gradient
-of a dodge is zero, or nothing but rounding noise."""
+TINY: Final = 1e-8
+"""Least scale of an excess; equal logits would divide by zero."""
+
+WAYS: Final = 10
+"""Classes besides the true one that count as ways out: those with the largest logits."""
 
 
 class Goal(ABC):
@@ -36,6 +38,28 @@ class Goal(ABC):
     def at(self, rows: Rows) -> "Goal":
         """The same goal for some images of the batch."""
 
+    def excess(self, output: Output) -> PerImage:
+        """By how much the goal is missed, in the unit of the output: negative beyond it.
+
+        Attacks that look for the border (DeepFool, FMN, C&W, ALMA) go by it.
+
+        Raises:
+            SettingError: If this goal only has a loss.
+        """
+        del output
+        raise SettingError(
+            f"{type(self).__name__} has a loss but no `excess`; give it one, or choose an attack "
+            "that only follows the loss, such as pgd"
+        )
+
+    def scale(self, output: Output) -> PerImage:
+        """What an excess is to be compared with, above 0, in the unit of the output."""
+        return torch.ones_like(output[:, 0])
+
+    def ways(self, output: Output) -> Ways:
+        """The excess along each way to the goal; the least of them is `excess`."""
+        return self.excess(output)[:, None]
+
     def check(self, output: Output) -> None:
         """Refuse a model's first output for the whole batch if the goal does not fit it.
 
@@ -54,13 +78,24 @@ class Goal(ABC):
 class Untargeted(Goal):
     """Any class but the true one: lower `log softmax(f)_y`, minus the cross-entropy.
 
+        excess = f_y - max_{i != y} f_i + margin,    scale = f_(1) - f_(3)
+
+    where f_(k) is the k-th largest logit.
+
     Args:
-        labels: True class of each image, at least 0.
+        labels: True class y of each image, at least 0.
+        margin: Difference of logits by which another class must lead, at least 0; kappa.
+
+    References:
+        Carlini, Wagner, "Towards evaluating the robustness of neural networks", IEEE S&P 2017
+        (kappa); Croce, Hein, "Reliable evaluation of adversarial robustness", ICML 2020 (scale).
     """
 
     labels: Labels
+    margin: float = 0.0
 
     def __post_init__(self) -> None:
+        at_least(0, margin=self.margin)
         _check_classes(labels=self.labels)
 
     @override
@@ -73,11 +108,26 @@ class Untargeted(Goal):
 
     @override
     def reached(self, output: Logits) -> Reached:
-        return output.argmax(dim=1) != self.labels
+        return (output.argmax(dim=1) != self.labels) & (self.excess(output) <= 0)
+
+    @override
+    def excess(self, output: Logits) -> PerImage:
+        return self.ways(output)[:, 0]
+
+    @override
+    def scale(self, output: Logits) -> PerImage:
+        largest = output.topk(min(3, output.shape[1])).values
+        return (largest[:, 0] - largest[:, -1]).clamp(min=TINY)
+
+    @override
+    def ways(self, output: Logits) -> Ways:
+        own = _logit_of(output, self.labels)
+        others = _without(output, self.labels).topk(min(WAYS, output.shape[1] - 1)).values
+        return own[:, None] - others + self.margin
 
     @override
     def at(self, rows: Rows) -> "Untargeted":
-        return Untargeted(self.labels[rows])
+        return Untargeted(self.labels[rows], self.margin)
 
 
 @final
@@ -85,15 +135,25 @@ class Untargeted(Goal):
 class Targeted(Goal):
     """One particular class: lower the cross-entropy to it.
 
+        excess = max_{i != t} f_i - f_t + margin,    scale = f_(1) - (f_(3) + f_(4)) / 2
+
+    where f_(k) is the k-th largest logit.
+
     Args:
-        targets: Wanted class of each image, at least 0.
+        targets: Wanted class t of each image, at least 0.
+        margin: Difference of logits by which it must lead, at least 0; kappa.
+
+    References:
+        As for `Untargeted`.
     """
 
     towards: ClassVar[bool] = True
 
     targets: Labels
+    margin: float = 0.0
 
     def __post_init__(self) -> None:
+        at_least(0, margin=self.margin)
         _check_classes(targets=self.targets)
 
     @override
@@ -106,108 +166,30 @@ class Targeted(Goal):
 
     @override
     def reached(self, output: Logits) -> Reached:
-        return output.argmax(dim=1) == self.targets
+        return (output.argmax(dim=1) == self.targets) & (self.excess(output) <= 0)
+
+    @override
+    def excess(self, output: Logits) -> PerImage:
+        best = _without(output, self.targets).amax(dim=1)
+        return best - _logit_of(output, self.targets) + self.margin
+
+    @override
+    def scale(self, output: Logits) -> PerImage:
+        largest = output.topk(min(4, output.shape[1])).values
+        return (largest[:, 0] - largest[:, -2:].mean(dim=1)).clamp(min=TINY)
 
     @override
     def at(self, rows: Rows) -> "Targeted":
-        return Targeted(self.targets[rows])
+        return Targeted(self.targets[rows], self.margin)
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Dodge(Goal):
-    """Not to be verified as the person of a reference.
-
-        loss = -|e - r|^2,    reached where |e - r| > threshold + margin
-
-    With the photo itself as reference the search starts on a summit of the loss, where the
-    gradient is zero; `on_summit` says so, and `sublimen.attacks.search.Search` steps aside.
-
-    Args:
-        references: One embedding r for each image, or a single one for all.
-        threshold: Euclidean distance up to which the verifier matches, above 0.
-        margin: Distance to be reached beyond the threshold, at least 0.
-    """
-
-    references: Embeddings
-    threshold: float
-    margin: float = 0.0
-
-    def __post_init__(self) -> None:
-        positive(threshold=self.threshold)
-        at_least(0, margin=self.margin)
-        _check_references(self.references)
-
-    @override
-    def check(self, output: Embeddings) -> None:
-        _check_features(output, self.references)
-
-    @override
-    def loss(self, output: Embeddings) -> PerImage:
-        return -(output - self.references).square().sum(dim=1)
-
-    @override
-    def reached(self, output: Embeddings) -> Reached:
-        return _distance(output, self.references) > self.threshold + self.margin
-
-    @override
-    def on_summit(self, output: Embeddings) -> Reached:
-        return _distance(output, self.references) < SUMMIT * self.threshold
-
-    @override
-    def at(self, rows: Rows) -> "Dodge":
-        return Dodge(_pick(self.references, rows), self.threshold, self.margin)
+def _logit_of(output: Logits, classes: Labels) -> PerImage:
+    return output.gather(1, classes.long()[:, None])[:, 0]
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Impersonate(Goal):
-    """To be verified as the person of a reference.
-
-        loss = |e - r|^2,    reached where |e - r| <= threshold - margin
-
-    Args:
-        references: One embedding r for each image, or a single one for all.
-        threshold: Euclidean distance up to which the verifier matches, above 0.
-        margin: Distance to stay within the threshold, in [0, threshold).
-    """
-
-    towards: ClassVar[bool] = True
-
-    references: Embeddings
-    threshold: float
-    margin: float = 0.0
-
-    def __post_init__(self) -> None:
-        positive(threshold=self.threshold)
-        if not 0 <= self.margin < self.threshold:
-            raise SettingError(f"margin must be in [0, {self.threshold}), got {self.margin}")
-        _check_references(self.references)
-
-    @override
-    def check(self, output: Embeddings) -> None:
-        _check_features(output, self.references)
-
-    @override
-    def loss(self, output: Embeddings) -> PerImage:
-        return (output - self.references).square().sum(dim=1)
-
-    @override
-    def reached(self, output: Embeddings) -> Reached:
-        return _distance(output, self.references) <= self.threshold - self.margin
-
-    @override
-    def at(self, rows: Rows) -> "Impersonate":
-        return Impersonate(_pick(self.references, rows), self.threshold, self.margin)
-
-
-def _distance(output: Embeddings, references: Tensor) -> PerImage:
-    distances: PerImage = torch.linalg.vector_norm(output - references, dim=1)
-    return distances
-
-
-def _pick(references: Embeddings, rows: Rows) -> Tensor:
-    return references if len(references) == 1 else references[rows]
+def _without(output: Logits, classes: Labels) -> Logits:
+    """The logits with one class of each image out of the running."""
+    return output.scatter(1, classes.long()[:, None], -torch.inf)
 
 
 def _check_classes(**settings: Labels) -> None:
@@ -222,6 +204,11 @@ def _check_classes(**settings: Labels) -> None:
 
 
 def _check_fit(output: Logits, **settings: Tensor) -> None:
+    if output.shape[1] < 2:
+        raise SettingError(
+            "a goal about classes needs a model with 2 of them or more, got 1 output; "
+            "Dodge and Impersonate are for embeddings"
+        )
     for name, classes in settings.items():
         if len(classes) != len(output):
             raise SettingError(
@@ -232,20 +219,3 @@ def _check_fit(output: Logits, **settings: Tensor) -> None:
                 f"{name} must be below the number of classes, {output.shape[1]}, "
                 f"got {classes.max().item()}"
             )
-
-
-def _check_references(references: Embeddings) -> None:
-    if references.ndim != 2 or not references.isfinite().all():
-        raise SettingError(
-            "references must be finite embeddings, one row each, "
-            f"got shape {tuple(references.shape)} with "
-            f"{(~references.isfinite()).sum().item()} numbers that are not finite"
-        )
-
-
-def _check_features(output: Embeddings, references: Tensor) -> None:
-    if len(references) not in {1, len(output)} or references.shape[1] != output.shape[1]:
-        raise SettingError(
-            f"references must have {output.shape[1]} features and 1 or {len(output)} rows, "
-            f"got shape {tuple(references.shape)}"
-        )

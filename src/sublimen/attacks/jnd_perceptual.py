@@ -9,8 +9,9 @@ from typing_extensions import override
 
 from sublimen.attacks.base import Attack
 from sublimen.attacks.goal import Goal
+from sublimen.attacks.look import Penalty
 from sublimen.attacks.perceptual_loss import PerceptualLoss
-from sublimen.attacks.search import Penalty, Search
+from sublimen.attacks.search import Search
 from sublimen.checks import at_least, positive
 from sublimen.errors import SettingError
 from sublimen.jnd.base import JndModel

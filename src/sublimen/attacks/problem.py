@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import torch
 from typing_extensions import override
@@ -20,9 +20,15 @@ class Problem(ABC):
     that one forward pass tells the loss and whether the goal is near; only what seems to be there
     is judged by `reached`, which may cost more.
 
+    Attributes:
+        exact: Whether the output of an image on the 8-bit lattice is already the verdict on it,
+            so that nobody needs to be asked again.
+
     Args:
         goal: What the adversary wants of each output.
     """
+
+    exact: ClassVar[bool] = False
 
     goal: Goal
 
@@ -53,6 +59,8 @@ class Recognition(Problem):
         model: Maps images in [0, 1] to logits or embeddings; normalisation happens inside.
         goal: What the adversary wants.
     """
+
+    exact: ClassVar[bool] = True
 
     model: Callable[[Images], Output]
     goal: Goal

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from sublimen.errors import ModelError
 from sublimen.types import Images, PerImage, Reached, Rows
 
 
-def check_differentiable(loss: PerImage) -> None:
+def check_differentiable(loss: Tensor) -> None:
     """Refuse a loss that does not depend on the images in a way that autograd sees.
 
     Raises:
@@ -21,13 +22,20 @@ def check_differentiable(loss: PerImage) -> None:
         )
 
 
-def descend(loss: PerImage, points: Images, down: Reached) -> Images:
-    """Gradients of some of the losses, zero for the others."""
+def descend(loss: PerImage, points: Images, down: Reached, *, retain: bool = False) -> Images:
+    """Gradients of some of the losses, zero for the others.
+
+    Args:
+        loss: One for each point.
+        points: Where the gradients are taken.
+        down: Which are wanted.
+        retain: Whether the graph is needed again.
+    """
     if not down.any():
         return torch.zeros_like(points)
     with torch.enable_grad():
         slopes: Images
-        (slopes,) = torch.autograd.grad(loss[down].sum(), points)
+        (slopes,) = torch.autograd.grad(loss[down].sum(), points, retain_graph=retain)
     return slopes
 
 

@@ -33,3 +33,12 @@ def uniform(images: Images, generators: tuple[Generator, ...]) -> Images:
         for image, generator in zip(images, generators, strict=True)
     ]
     return 2 * torch.stack(draws).to(images.device) - 1
+
+
+def normal(images: Images, generators: tuple[Generator, ...]) -> Images:
+    """Numbers of the normal distribution, shaped like the images, each from its own stream."""
+    draws = [
+        torch.randn(image.shape, generator=generator, dtype=images.dtype)
+        for image, generator in zip(images, generators, strict=True)
+    ]
+    return torch.stack(draws).to(images.device)

@@ -9,7 +9,7 @@ from typing import Final, final
 
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sublimen.attacks.search import State
+from sublimen.attacks.ledger import State
 from sublimen.cli.boxes import parse_box
 from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json

@@ -6,8 +6,8 @@ from typing import Final, TypeAlias, final
 
 import torch
 
-from sublimen.attacks.goal import Dodge
-from sublimen.attacks.search import State
+from sublimen.attacks.face_goal import Dodge
+from sublimen.attacks.ledger import State
 from sublimen.imaging.levels import from_bytes
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.encoding import Codec

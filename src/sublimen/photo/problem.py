@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from sublimen.attacks.goal import Dodge
+from sublimen.attacks.face_goal import Dodge
 from sublimen.attacks.problem import Problem
 from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.photo.encoding import Codec

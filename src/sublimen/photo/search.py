@@ -11,7 +11,7 @@ from sublimen.attacks import ATTACKS
 from sublimen.attacks.base import Attack, BoundedAttack
 from sublimen.attacks.budget import Radius
 from sublimen.attacks.jnd_perceptual import JndPerceptual
-from sublimen.attacks.search import State
+from sublimen.attacks.ledger import State
 from sublimen.catalogue import look_up
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.photo.problem import FaceProblem

@@ -1,0 +1,139 @@
+"""What an attack came to: the published images, what they cost and how far they moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from sublimen.catalogue import look_up
+from sublimen.errors import OutputError, SettingError
+from sublimen.imaging.levels import to_bytes
+from sublimen.metrics import METRICS
+from sublimen.types import LEVELS, Count, Images, PerImage, Reached, Rows
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What an attack came to, one entry per image.
+
+    Args:
+        images: What would be published, on the 8-bit lattice. Where the goal was not reached:
+            the candidate with the lowest loss that was looked at, the last of equals; the
+            original where the model answered with NaN or infinity, or had no slope at all.
+        reached: Whether the published image is at the goal.
+        gradients: Forward and backward passes.
+        forwards: Forward passes alone.
+        iterations: Rounds until the end.
+        trace: Loss at the start of each round, rounds x batch; NaN once an image has left.
+        originals: What the attack started from.
+    """
+
+    images: Images
+    reached: Reached
+    gradients: Count
+    forwards: Count
+    iterations: Count
+    trace: Tensor
+    originals: Images
+
+    @property
+    def success(self) -> Reached:
+        """The same as `reached`, under the name that other libraries use."""
+        return self.reached
+
+    @property
+    def at_no_cost(self) -> Reached:
+        """Which images were at the goal as they came, so that nothing was done to them."""
+        return self.reached & (self.gradients == 0)
+
+    @property
+    def uint8(self) -> UInt8[Tensor, "batch channel height width"]:
+        """The published images in 8-bit levels: what a lossless file holds."""
+        return (self.images * LEVELS).round().to(torch.uint8)
+
+    @property
+    def distance(self) -> PerImage:
+        """Euclidean length of each change, in the unit of the images."""
+        change = (self.images - self.originals).flatten(1)
+        lengths: PerImage = torch.linalg.vector_norm(change, dim=1)
+        return lengths
+
+    def metrics(
+        self, names: Sequence[str] = ("psnr", "ssim", "ciede2000-mean", "linf")
+    ) -> dict[str, PerImage]:
+        """Metrics of the published images against the originals, by name.
+
+        Args:
+            names: Entries of `sublimen.metrics.METRICS`.
+
+        Raises:
+            UnknownNameError: If there is no such metric.
+        """
+        found = {name: look_up(METRICS, name, kind="metric") for name in names}
+        return {name: metric(self.originals, self.images) for name, metric in found.items()}
+
+    def save(self, folder: Path, names: Sequence[str]) -> list[Path]:
+        """Write each published image as PNG and read it back.
+
+        Args:
+            folder: Where to; made if it is not there.
+            names: One file name without its ending for each image, all different.
+
+        Raises:
+            SettingError: If there is not one name for each image.
+            OutputError: If a file exists, cannot be written or does not read back as it was.
+        """
+        from PIL import Image
+
+        if len(set(names)) != len(self.images) or len(names) != len(self.images):
+            raise SettingError(
+                f"names must be one for each image and all different, {len(self.images)}, "
+                f"got {len(set(names))} different ones"
+            )
+        paths = [folder / f"{name}.png" for name in names]
+        for path in paths:
+            if path.exists():
+                raise OutputError(f"{path} exists; choose another folder or remove it")
+        for row, path in enumerate(paths):
+            levels = to_bytes(self.images[row : row + 1])
+            levels = levels[..., 0] if levels.shape[2] == 1 else levels
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(levels).save(path)
+            except OSError as error:
+                raise OutputError(f"{path} cannot be written: {error}") from error
+            with Image.open(path) as written:
+                if not np.array_equal(np.asarray(written), levels):
+                    raise OutputError(f"{path} does not read back as it was written; try again")
+        return paths
+
+    def at(self, rows: Rows) -> "Outcome":
+        """The outcome of some images."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        trace = values.pop("trace")[:, rows]
+        return Outcome(trace=trace, **{name: value[rows] for name, value in values.items()})
+
+
+def joined(parts: Sequence[tuple[Rows, Outcome]]) -> Outcome:
+    """One outcome of the parts of a batch, each given with its places in it."""
+    order = torch.argsort(torch.cat([rows for rows, _ in parts]))
+    outcomes = [outcome for _, outcome in parts]
+    rounds = max(len(outcome.trace) for outcome in outcomes)
+    values = {
+        f.name: torch.cat([getattr(outcome, f.name) for outcome in outcomes])[order]
+        for f in fields(Outcome)
+        if f.name != "trace"
+    }
+    traces = [_longer(outcome.trace, rounds) for outcome in outcomes]
+    return Outcome(trace=torch.cat(traces, dim=1)[:, order], **values)
+
+
+def _longer(trace: Tensor, rounds: int) -> Tensor:
+    ended = trace.new_full((rounds - len(trace), trace.shape[1]), torch.nan)
+    return torch.cat([trace, ended])
