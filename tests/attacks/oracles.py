@@ -69,8 +69,14 @@ def quick(name: str) -> Attack:
     """An attack of the catalogue that comes to an end soon, with a budget of 6 levels if any."""
     attack = ATTACKS[name]
     if issubclass(attack, BoundedAttack):
-        return attack(budget=Linf(6 / 255))
-    return attack(jnd=Ramp(), steps=12, beta=2.0, delta=-1.0)
+        return attack(budget=Linf(6 / 255), **QUICK.get(name, {}))
+    return attack(**QUICK.get(name, {}))
+
+
+QUICK = {
+    "jnd-perceptual": {"jnd": Ramp(), "steps": 12, "beta": 2.0, "delta": -1.0},
+}
+"""Settings besides the budget with which attacks come to an end soon."""
 
 
 BOUNDED = [name for name, attack in ATTACKS.items() if issubclass(attack, BoundedAttack)]

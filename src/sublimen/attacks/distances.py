@@ -1,0 +1,210 @@
+"""What a minimal change is minimal in: differentiable distances from an original."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, TypeAlias, final
+
+import torch
+from typing_extensions import override
+
+from sublimen.attacks.perceptual_loss import PerceptualLoss
+from sublimen.checks import positive
+from sublimen.imaging.cielab import lab, xyz
+from sublimen.imaging.roots import power
+from sublimen.jnd.base import JndModel
+from sublimen.jnd.hvs_sd import HvsSd
+from sublimen.metrics.ciede2000 import difference
+from sublimen.metrics.ssim import similarity
+from sublimen.types import Images, PerImage, Rows
+from sublimen.visibility import METERS
+from sublimen.visibility.loss import Visible, steering
+
+From: TypeAlias = Callable[[Images, Rows], PerImage]
+"""Distance of some candidates from their originals, given their places in the batch."""
+
+KNEE: Final = 1e-12
+"""Square below which a root is straight, so that its slope stays finite."""
+
+
+class Distance(ABC):
+    """A differentiable distance from an original; 0 at the original, smaller is better.
+
+    Attributes:
+        first_step: How far the first step of ALMA goes in this distance.
+    """
+
+    first_step: ClassVar[float]
+
+    @abstractmethod
+    def to(self, images: Images) -> From:
+        """The distance to these originals; what depends on them alone is computed once."""
+
+
+@final
+@dataclass(frozen=True)
+class Euclidean(Distance):
+    """|z - x|_2, in the unit of the images."""
+
+    first_step: ClassVar[float] = 0.1
+
+    @override
+    def to(self, images: Images) -> From:
+        def distance(candidates: Images, rows: Rows) -> PerImage:
+            return _length(candidates - images[rows])
+
+        return distance
+
+
+@final
+@dataclass(frozen=True)
+class StructuralDissimilarity(Distance):
+    """1 - SSIM, with the window of `sublimen.metrics.ssim`."""
+
+    first_step: ClassVar[float] = 1e-4
+
+    @override
+    def to(self, images: Images) -> From:
+        def distance(candidates: Images, rows: Rows) -> PerImage:
+            similar: PerImage = similarity(images[rows], candidates).flatten(1).mean(dim=1)
+            return 1 - similar
+
+        return distance
+
+
+@final
+@dataclass(frozen=True)
+class ColourDifference(Distance):
+    """|dE|_2: Euclidean length of the map of CIEDE2000, as in PerC-AL.
+
+    References:
+        Zhao, Liu, Larson, "Towards large yet imperceptible adversarial image perturbations with
+        perceptual color distance", CVPR 2020, section 3.
+    """
+
+    first_step: ClassVar[float] = 0.03
+
+    @override
+    def to(self, images: Images) -> From:
+        colours = lab(xyz(images.expand(-1, 3, -1, -1)))
+
+        def distance(candidates: Images, rows: Rows) -> PerImage:
+            others = lab(xyz(candidates.expand(-1, 3, -1, -1)))
+            return _length(difference(colours[rows], others))
+
+        return distance
+
+
+@final
+@dataclass(frozen=True)
+class JndWeighted(Distance):
+    """|(z - x) / J|_2 / sqrt(N): the root of the mean square in units of the JND map.
+
+    Args:
+        jnd: Model of what people notice, J.
+        floor: Least J, in the unit of the images, above 0: where a map says that nothing may
+            move, a sample would otherwise cost infinitely much.
+    """
+
+    first_step: ClassVar[float] = 0.05
+
+    jnd: JndModel = field(default_factory=HvsSd)
+    floor: float = 0.5 / 255
+
+    def __post_init__(self) -> None:
+        positive(floor=self.floor)
+
+    @override
+    def to(self, images: Images) -> From:
+        thresholds = self.jnd(images).clamp(min=self.floor)
+        samples = images[0].numel()
+
+        def distance(candidates: Images, rows: Rows) -> PerImage:
+            return _length((candidates - images[rows]) / thresholds[rows]) / samples**0.5
+
+        return distance
+
+
+@final
+@dataclass(frozen=True)
+class BeyondJnd(Distance):
+    """The paper's perceptual loss, and a little of the change in units of the map.
+
+        d = L_per(z, x, J) + tie |(z - x) / J|_2^2 / N
+
+    Inside the JND box L_per is 0 and has no slope; the second term goes on improving there.
+
+    Args:
+        jnd: Model of what people notice, J.
+        per: The perceptual loss.
+        tie: Weight of the second term, above 0.
+        floor: Least J of the second term, in the unit of the images, above 0.
+
+    References:
+        Xue, Jin, Sun, Lin, "HVS-inspired adversarial image generation with high perceptual
+        quality", Journal of Cloud Computing 12:86, 2023, eqs. (2)-(7); the second term is ours.
+    """
+
+    first_step: ClassVar[float] = 1e-4
+
+    jnd: JndModel = field(default_factory=HvsSd)
+    per: PerceptualLoss = field(default_factory=PerceptualLoss)
+    tie: float = 1e-3
+    floor: float = 0.5 / 255
+
+    def __post_init__(self) -> None:
+        positive(tie=self.tie, floor=self.floor)
+
+    @override
+    def to(self, images: Images) -> From:
+        thresholds = self.jnd(images)
+        weights = thresholds.clamp(min=self.floor)
+
+        def distance(candidates: Images, rows: Rows) -> PerImage:
+            relative = (candidates - images[rows]) / weights[rows]
+            inside = relative.square().flatten(1).mean(dim=1)
+            beyond = self.per(candidates, images[rows], thresholds[rows])
+            return beyond + self.tie * inside
+
+        return distance
+
+
+@final
+@dataclass(frozen=True)
+class Seen(Distance):
+    """The meter of visibility, in JND: the worst of the meters that may steer.
+
+    The images are taken as windows as they are displayed; see `sublimen.visibility`.
+    """
+
+    first_step: ClassVar[float] = 0.05
+
+    @override
+    def to(self, images: Images) -> From:
+        meters = steering(meter() for meter in METERS.values())
+        each = [Visible(images[row : row + 1], meters) for row in range(len(images))]
+
+        def distance(candidates: Images, rows: Rows) -> PerImage:
+            readings = [
+                each[row].jnd(candidates[place : place + 1]).amax()
+                for place, row in enumerate(rows.tolist())
+            ]
+            return torch.stack(readings)
+
+        return distance
+
+
+DISTANCES: Final[dict[str, type[Distance]]] = {
+    "beyond-jnd": BeyondJnd,
+    "ciede2000": ColourDifference,
+    "jnd-weighted": JndWeighted,
+    "l2": Euclidean,
+    "meter": Seen,
+    "ssim": StructuralDissimilarity,
+}
+"""Every distance by the name that people type."""
+
+
+def _length(change: Images) -> PerImage:
+    """Euclidean length of each change, with a finite slope at 0."""
+    return power(change.square().flatten(1).sum(dim=1), 0.5, knee=KNEE)
