@@ -1,5 +1,6 @@
 """What a minimal change is minimal in: differentiable distances from an original."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -120,7 +121,8 @@ class JndWeighted(Distance):
         samples = images[0].numel()
 
         def distance(candidates: Images, rows: Rows) -> PerImage:
-            return _length((candidates - images[rows]) / thresholds[rows]) / samples**0.5
+            length: PerImage = _length((candidates - images[rows]) / thresholds[rows])
+            return length / math.sqrt(samples)
 
         return distance
 
