@@ -1,0 +1,67 @@
+"""Moves by whole levels: the longest way along a slope that a weighted length allows."""
+
+from dataclasses import dataclass
+from typing import Final, final
+
+import torch
+
+from sublimen.attacks.lengths import times
+from sublimen.types import LEVELS, Images, PerImage
+
+HALVINGS: Final = 24
+"""Halvings of the logarithm of a scale: to a few parts in a million of it."""
+
+RANGE: Final = 1e4
+"""Largest scale over the one at which the first sample moves."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Changes of some originals by whole levels.
+
+    Args:
+        images: The originals.
+        weights: What the square of a move by one level costs, above 0; the mean of an image is 1.
+    """
+
+    images: Images
+    weights: Images
+
+    @staticmethod
+    def of(images: Images, weights: Images) -> "Moves":
+        """Moves whose costs are known up to a scale for each image."""
+        return Moves(images, times(weights, 1 / weights.flatten(1).mean(dim=1)))
+
+    def length(self, candidates: Images) -> PerImage:
+        """sqrt(sum w m^2), m the moves in levels."""
+        moves = (candidates * LEVELS).round() - (self.images * LEVELS).round()
+        return (self.weights * moves.square()).flatten(1).sum(dim=1).sqrt()
+
+    def unit(self, slopes: Images) -> tuple[Images, PerImage]:
+        """Slopes over how much they fall along the best change of length 1, and that fall.
+
+        The best change of length 1 goes along s / w; per level the loss falls by
+        sqrt(sum s^2 / w) / 255. Zero stays zero.
+        """
+        largest = slopes.abs().flatten(1).amax(dim=1)
+        scaled = times(slopes, 1 / torch.where(largest > 0, largest, 1))
+        fall = (scaled.square() / self.weights).flatten(1).sum(dim=1).sqrt()
+        return times(scaled, 1 / torch.where(fall > 0, fall, 1)), fall * largest / LEVELS
+
+    def along(self, slopes: Images, length: PerImage) -> Images:
+        """Down the slopes as far as the length allows, one sample by one level at least."""
+        ratio = slopes.abs() / self.weights
+        first = 1 / ratio.flatten(1).amax(dim=1).clamp(min=torch.finfo(ratio.dtype).tiny)
+        low, high = first, first * RANGE
+        for _ in range(HALVINGS):
+            middle = (low * high).sqrt()
+            fits = self.length(self._moved(slopes, ratio, middle)) <= length
+            low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
+        return self._moved(slopes, ratio, low)
+
+    def _moved(self, slopes: Images, ratio: Images, scale: PerImage) -> Images:
+        """Each sample by floor((c |v| / w + 1) / 2) levels, inside [0, 1]."""
+        levels = ((times(ratio, scale) + 1) / 2).floor()
+        moved = (self.images * LEVELS).round() - slopes.sign() * levels
+        return moved.clamp(0, LEVELS) / LEVELS
