@@ -22,6 +22,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 COMMANDS: Final = {
+    "attack": "Change images until a classifier misreads the saved files.",
     "bench": "Run a study again, such as the calibration of the meters.",
     "demo": "Protect a public-domain portrait, to see how it works.",
     "jnd": "Write the JND map of a photo.",
