@@ -65,6 +65,14 @@ def lattice(*shape: int, seed: int = 0) -> Tensor:
     return drawn.clamp(0, 255).to(torch.float32) / 255
 
 
+def plane_beyond(images: Tensor, distance: float) -> TwoSidedPlane:
+    """A plane at that distance, in the Euclidean norm, from the image that is nearest to it."""
+    weights = torch.randn(images.shape[1:], generator=torch.Generator().manual_seed(1))
+    plane = TwoSidedPlane(weights)
+    plane.offset = plane.side(images).min().item() - distance * weights.norm().item()
+    return plane
+
+
 def quick(name: str) -> Attack:
     """An attack of the catalogue that comes to an end soon, with a budget of 6 levels if any."""
     attack = ATTACKS[name]
@@ -74,7 +82,16 @@ def quick(name: str) -> Attack:
 
 
 QUICK = {
+    "adv-drop": {"steps": 40, "coarsest": 40.0},
+    "i-jnd-fgsm": {"jnd": Ramp()},
+    "jnd-fgsm": {"jnd": Ramp()},
+    "jnd-mga": {"steps": 60},
+    "carlini-wagner": {"searches": 3, "steps": 20, "step_size": 0.02, "constant": 1.0},
     "jnd-perceptual": {"jnd": Ramp(), "steps": 12, "beta": 2.0, "delta": -1.0},
+    "l-bfgs": {"searches": 6, "steps": 12},
+    "mnd": {"steps": 30},
+    "perc-al": {"steps": 30},
+    "ssah": {"learning_rate": 0.02, "steps": 100},
 }
 """Settings besides the budget with which attacks come to an end soon."""
 

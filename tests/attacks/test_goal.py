@@ -168,3 +168,63 @@ def test_a_goal_may_leave_the_model_unchecked_and_have_no_summit():
 
     assert not goal.towards
     assert goal.on_summit(LOGITS).tolist() == [False, False]
+
+
+def test_the_excess_is_the_lead_of_the_logit_that_has_to_fall():
+    logits = torch.tensor([[3.0, 1.0, 2.5], [0.0, 4.0, 1.0]])
+
+    assert Untargeted(torch.tensor([0, 0])).excess(logits).tolist() == [0.5, -4.0]
+    assert Targeted(torch.tensor([1, 1])).excess(logits).tolist() == [2.0, -3.0]
+    assert Dodge(REFERENCES, 0.6, 0.1).excess(EMBEDDINGS).tolist() == pytest.approx([-4.3, 0.2])
+    assert Impersonate(REFERENCES, 0.6, 0.1).excess(EMBEDDINGS).tolist() == pytest.approx(
+        [4.5, 0.0], abs=1e-6
+    )
+
+
+def test_a_margin_asks_for_a_lead():
+    logits = torch.tensor([[1.0, 2.0, 0.0]])
+
+    for margin, there in ((0.0, True), (1.0, True), (1.5, False)):
+        assert Untargeted(torch.tensor([0]), margin).reached(logits).item() is there
+        assert Targeted(torch.tensor([1]), margin).reached(logits).item() is there
+    assert Untargeted(torch.tensor([0]), 1.5).excess(logits).tolist() == [0.5]
+    assert Untargeted(torch.tensor([0]), 1.5).at(torch.tensor([0])).margin == 1.5
+    assert Targeted(torch.tensor([0]), 1.5).at(torch.tensor([0])).margin == 1.5
+
+
+def test_the_scale_is_the_one_of_the_difference_of_logits_ratio():
+    logits = torch.tensor([[5.0, 4.0, 2.0, 1.0, 0.0]])
+
+    assert Untargeted(torch.tensor([0])).scale(logits).tolist() == [3.0]
+    assert Targeted(torch.tensor([3])).scale(logits).tolist() == [3.5]
+    assert Untargeted(torch.tensor([0])).scale(torch.ones(1, 3)).item() > 0
+    assert Dodge(REFERENCES, 0.6).scale(EMBEDDINGS).tolist() == pytest.approx([0.6, 0.6])
+
+
+def test_the_ways_out_are_the_other_classes_the_nearest_first():
+    logits = torch.tensor([[3.0, 1.0, 2.5]])
+
+    assert Untargeted(torch.tensor([0])).ways(logits).tolist() == [[0.5, 2.0]]
+    assert Targeted(torch.tensor([1])).ways(logits).tolist() == [[2.0]]
+    assert Untargeted(torch.tensor([0])).ways(torch.randn(1, 50)).shape == (1, 10)
+
+
+def test_a_single_output_is_no_classifier():
+    with pytest.raises(SettingError, match="needs a model with 2 of them or more, got 1 output"):
+        Untargeted(torch.tensor([0])).check(torch.zeros(1, 1))
+
+
+def test_a_goal_that_only_has_a_loss_says_so_to_those_that_need_more():
+    class Bright(Goal):
+        def loss(self, output):
+            return -output.sum(dim=1)
+
+        def reached(self, output):
+            return output.sum(dim=1) > 1
+
+        def at(self, rows):
+            del rows
+            return self
+
+    with pytest.raises(SettingError, match="Bright has a loss but no `excess`"):
+        Bright().excess(LOGITS)

@@ -16,7 +16,7 @@ from sublimen.attacks import ATTACKS
 from sublimen.catalogue import source
 from sublimen.jnd import JND_MODELS
 from sublimen.metrics import METRICS
-from sublimen.recognisers import RECOGNISERS
+from sublimen.recognisers import CLASSIFIERS, RECOGNISERS
 from sublimen.visibility import METERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ PACKAGES = sorted({path.parent for path in SOURCES} - {ROOT / "src" / "sublimen"
 CATALOGUES = {
     "attacks": ATTACKS,
     "jnd": JND_MODELS,
-    "recognisers": RECOGNISERS,
+    "recognisers": {**RECOGNISERS, **CLASSIFIERS},
     "visibility": METERS,
 }
 PAIRS = [(package, entry) for package, names in CATALOGUES.items() for entry in names.values()]
@@ -107,6 +107,7 @@ def test_recognisers_are_imported_without_dlib():
     loaded = loaded_by("import sublimen.recognisers, sublimen.attacks, sublimen.jnd")
 
     assert not loaded & {"dlib", "face_recognition_models", "torchvision", "timm", "matplotlib"}
+    assert not loaded & {"onnx", "onnx2torch", "huggingface_hub", "google.protobuf"}
 
 
 def test_the_public_names_are_those_on_record():

@@ -50,8 +50,9 @@ class Attack(ABC):
                 none of the images.
         """
         check_images(images)
-        with_less = partial(self._alone, seed=seed, watch=watch, limits=limits)
-        return halved(with_less, problem, images)
+        shared = None if limits is None else limits.begun()
+        alone = partial(self._alone, seed=seed, watch=watch, limits=shared)
+        return halved(alone, problem, images)
 
     def _alone(
         self,

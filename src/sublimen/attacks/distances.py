@@ -13,11 +13,12 @@ from sublimen.attacks.perceptual_loss import PerceptualLoss
 from sublimen.checks import positive
 from sublimen.imaging.cielab import lab, xyz
 from sublimen.imaging.roots import power
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.jnd.base import JndModel
 from sublimen.jnd.hvs_sd import HvsSd
 from sublimen.metrics.ciede2000 import difference
-from sublimen.metrics.ssim import similarity
-from sublimen.types import Images, PerImage, Rows
+from sublimen.metrics.ssim import C2, RADIUS, SIGMA, similarity
+from sublimen.types import LEVELS, Images, PerImage, Rows
 from sublimen.visibility import METERS
 from sublimen.visibility.loss import Visible, steering
 
@@ -40,6 +41,13 @@ class Distance(ABC):
     @abstractmethod
     def to(self, images: Images) -> From:
         """The distance to these originals; what depends on them alone is computed once."""
+
+    def weights(self, images: Images) -> Images:
+        """What it costs to move each sample, as the square of the distance: above 0, up to scale.
+
+        A change z - x costs about the sum of w (z - x)^2. Attacks rank moves by it.
+        """
+        return torch.ones_like(images)
 
 
 @final
@@ -72,6 +80,13 @@ class StructuralDissimilarity(Distance):
 
         return distance
 
+    @override
+    def weights(self, images: Images) -> Images:
+        window = gaussian(RADIUS, SIGMA)
+        mean = correlate(images, window, border="edge")
+        variance = correlate(images.square(), window, border="edge") - mean.square()
+        return 1 / (2 * variance.clamp(min=0) + C2)
+
 
 @final
 @dataclass(frozen=True)
@@ -94,6 +109,18 @@ class ColourDifference(Distance):
             return _length(difference(colours[rows], others))
 
         return distance
+
+    @override
+    def weights(self, images: Images) -> Images:
+        colours = lab(xyz(images.expand(-1, 3, -1, -1)))
+        steps = torch.where(images < 0.5, 1, -1) / LEVELS
+        costs = []
+        for channel in range(images.shape[1]):
+            moved = images.clone()
+            moved[:, channel] += steps[:, channel]
+            others = lab(xyz(moved.expand(-1, 3, -1, -1)))
+            costs.append(difference(colours, others).square())
+        return torch.cat(costs, dim=1).clamp(min=KNEE)
 
 
 @final
@@ -126,21 +153,28 @@ class JndWeighted(Distance):
 
         return distance
 
+    @override
+    def weights(self, images: Images) -> Images:
+        return 1 / self.jnd(images).clamp(min=self.floor).square()
+
 
 @final
 @dataclass(frozen=True)
 class BeyondJnd(Distance):
-    """The paper's perceptual loss, and a little of the change in units of the map.
+    """The paper's perceptual loss, and a little of the change itself.
 
-        d = L_per(z, x, J) + tie |(z - x) / J|_2^2 / N
+        d = L_per(z, x, J) + tie |255 (z - x)|_2^2 / N
+        w = 1 + outside M(n) relu(1 - 255 J)
 
-    Inside the JND box L_per is 0 and has no slope; the second term goes on improving there.
+    where w is what a move by one level costs. Inside the JND box L_per is 0 and has no slope; the
+    second term goes on improving there. A level beyond a threshold of less than one is what L_per
+    punishes; w keeps such samples for last.
 
     Args:
         jnd: Model of what people notice, J.
-        per: The perceptual loss.
+        per: The perceptual loss, with its channel weights M.
         tie: Weight of the second term, above 0.
-        floor: Least J of the second term, in the unit of the images, above 0.
+        outside: Weight of a level beyond the map in w, above 0.
 
     References:
         Xue, Jin, Sun, Lin, "HVS-inspired adversarial image generation with high perceptual
@@ -152,23 +186,27 @@ class BeyondJnd(Distance):
     jnd: JndModel = field(default_factory=HvsSd)
     per: PerceptualLoss = field(default_factory=PerceptualLoss)
     tie: float = 1e-3
-    floor: float = 0.5 / 255
+    outside: float = 30.0
 
     def __post_init__(self) -> None:
-        positive(tie=self.tie, floor=self.floor)
+        positive(tie=self.tie, outside=self.outside)
 
     @override
     def to(self, images: Images) -> From:
         thresholds = self.jnd(images)
-        weights = thresholds.clamp(min=self.floor)
 
         def distance(candidates: Images, rows: Rows) -> PerImage:
-            relative = (candidates - images[rows]) / weights[rows]
-            inside = relative.square().flatten(1).mean(dim=1)
+            change = (candidates - images[rows]) * LEVELS
+            inside = change.square().flatten(1).mean(dim=1)
             beyond = self.per(candidates, images[rows], thresholds[rows])
             return beyond + self.tie * inside
 
         return distance
+
+    @override
+    def weights(self, images: Images) -> Images:
+        excess = (1 - LEVELS * self.jnd(images)).relu()
+        return 1 + self.outside * self.per.weights(images) * excess
 
 
 @final
@@ -194,6 +232,10 @@ class Seen(Distance):
             return torch.stack(readings)
 
         return distance
+
+    @override
+    def weights(self, images: Images) -> Images:
+        return JndWeighted().weights(images)
 
 
 DISTANCES: Final[dict[str, type[Distance]]] = {

@@ -1,7 +1,7 @@
 """The books of an attack: who is still going, what was found, and what it has cost."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import final
 
@@ -14,7 +14,7 @@ from sublimen.attacks.streams import streams
 from sublimen.checks import at_least, positive
 from sublimen.errors import ModelError
 from sublimen.imaging.levels import to_levels
-from sublimen.types import Images, PerImage, Reached, Rows
+from sublimen.types import Chosen, Images, PerImage, Reached, Rows
 
 
 @final
@@ -43,16 +43,27 @@ class Limits:
     Args:
         gradients: Gradients that an image may cost, at least 0.
         seconds: Time after which no further round begins, above 0; what was found counts.
+        until: The same as a reading of `time.monotonic`.
     """
 
     gradients: int | None = None
     seconds: float | None = None
+    until: float | None = None
 
     def __post_init__(self) -> None:
         if self.gradients is not None:
             at_least(0, gradients=self.gradients)
         if self.seconds is not None:
             positive(seconds=self.seconds)
+
+    def begun(self) -> "Limits":
+        """The same with the clock running, so that the parts of a batch share the time."""
+        if self.seconds is None:
+            return self
+        end = monotonic() + self.seconds
+        return replace(
+            self, seconds=None, until=end if self.until is None else min(end, self.until)
+        )
 
 
 @final
@@ -90,8 +101,7 @@ class Ledger:
         self.outputs: int | None = None
         self.nearest = images.new_full((batch,), torch.inf)
         self._watch = watch
-        self._limits = limits
-        self._started = monotonic()
+        self._limits = limits.begun()
         self._reached = torch.zeros_like(self.going)
         self._sloping = torch.zeros_like(self.going)
         self._best = images
@@ -114,13 +124,23 @@ class Ledger:
             self._trace.append(losses)
 
     def _late(self) -> bool:
-        seconds = self._limits.seconds
-        return seconds is not None and monotonic() - self._started > seconds
+        until = self._limits.until
+        return until is not None and monotonic() > until
 
-    def spent(self) -> Rows:
-        """Those that are still going and may cost no further gradient."""
+    def spent(self, cost: int = 1) -> Rows:
+        """Those that are still going and may not cost so many gradients more."""
         most = self._limits.gradients
-        return self.rows[:0] if most is None else self.rows[self.gradients[self.rows] >= most]
+        if most is None:
+            return self.rows[:0]
+        return self.rows[self.gradients[self.rows] + cost > most]
+
+    def left(self, rows: Rows) -> Limits:
+        """What is left of the limits for some images: of gradients, the least of any of them."""
+        most = self._limits.gradients
+        if most is None:
+            return self._limits
+        left = (most - self.gradients[rows]).min().clamp(min=0)
+        return replace(self._limits, gradients=int(left.item()))
 
     def note(self, rows: Rows, points: Images, loss: PerImage) -> None:
         """Note what was looked at; while the goal is not reached the lowest loss is the best."""
@@ -137,6 +157,12 @@ class Ledger:
         """Note published images at the goal."""
         self._reached[rows] = True
         self.keep(rows, published)
+
+    def nearer(self, rows: Rows, published: Chosen, distance: PerImage) -> None:
+        """Keep published images at the goal where they are nearer than any before."""
+        nearer = distance[rows] < self.nearest[rows]
+        self.nearest[rows[nearer]] = distance[rows[nearer]]
+        self.reach(rows[nearer], published[nearer])
 
     def drop(self, rows: Rows, what: str) -> None:
         """Give up on images to which the model has no finite answer: the original stays.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from sublimen.attacks.goal import Goal
@@ -62,6 +62,20 @@ class Look:
 
 @final
 @dataclass(frozen=True, eq=False)
+class Glance:
+    """A look without a gradient.
+
+    Args:
+        excess: By how much the goal is missed.
+        reached: As in `Look`.
+    """
+
+    excess: PerImage
+    reached: Reached
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Directions:
     """The ways from a candidate of each image to the goal.
 
@@ -83,6 +97,6 @@ def spread(values: Tensor, rows: Rows, batch: int) -> Tensor:
     return values.new_zeros(batch, *values.shape[1:]).index_copy(0, rows, values)
 
 
-def among(rows: Rows, chosen: Reached) -> Rows:
+def among(rows: Rows, chosen: Reached) -> Int[Tensor, " among"]:
     """Those of the rows that are chosen in the whole batch."""
     return rows[torch.index_select(chosen, 0, rows)]

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from sublimen.catalogue import look_up
 from sublimen.errors import OutputError, SettingError
-from sublimen.imaging.levels import to_bytes
+from sublimen.imaging.levels import to_bytes, to_levels
 from sublimen.metrics import METRICS
-from sublimen.types import LEVELS, Count, Images, PerImage, Reached, Rows
+from sublimen.types import LEVELS, Count, Images, PerImage, PhotoLevels, Reached, Rows
 
 
 @final
@@ -50,7 +50,8 @@ class Outcome:
     @property
     def at_no_cost(self) -> Reached:
         """Which images were at the goal as they came, so that nothing was done to them."""
-        return self.reached & (self.gradients == 0)
+        same = (self.images == to_levels(self.originals)).flatten(1).all(dim=1)
+        return self.reached & same
 
     @property
     def uint8(self) -> UInt8[Tensor, "batch channel height width"]:
@@ -65,7 +66,7 @@ class Outcome:
         return lengths
 
     def metrics(
-        self, names: Sequence[str] = ("psnr", "ssim", "ciede2000-mean", "linf")
+        self, names: Sequence[str] = ("psnr", "ssim", "ciede2000_mean", "linf")
     ) -> dict[str, PerImage]:
         """Metrics of the published images against the originals, by name.
 
@@ -87,10 +88,9 @@ class Outcome:
 
         Raises:
             SettingError: If there is not one name for each image.
-            OutputError: If a file exists, cannot be written or does not read back as it was.
+            OutputError: If a file exists, cannot be written or does not read back as it was;
+                files that were whole before remain, none is left half-written.
         """
-        from PIL import Image
-
         if len(set(names)) != len(self.images) or len(names) != len(self.images):
             raise SettingError(
                 f"names must be one for each image and all different, {len(self.images)}, "
@@ -99,18 +99,9 @@ class Outcome:
         paths = [folder / f"{name}.png" for name in names]
         for path in paths:
             if path.exists():
-                raise OutputError(f"{path} exists; choose another folder or remove it")
+                raise OutputError(f"{path} must not exist yet; choose another folder or remove it")
         for row, path in enumerate(paths):
-            levels = to_bytes(self.images[row : row + 1])
-            levels = levels[..., 0] if levels.shape[2] == 1 else levels
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(levels).save(path)
-            except OSError as error:
-                raise OutputError(f"{path} cannot be written: {error}") from error
-            with Image.open(path) as written:
-                if not np.array_equal(np.asarray(written), levels):
-                    raise OutputError(f"{path} does not read back as it was written; try again")
+            _write(path, to_bytes(self.images[row : row + 1]))
         return paths
 
     def at(self, rows: Rows) -> "Outcome":
@@ -120,8 +111,8 @@ class Outcome:
         return Outcome(trace=trace, **{name: value[rows] for name, value in values.items()})
 
 
-def joined(parts: Sequence[tuple[Rows, Outcome]]) -> Outcome:
-    """One outcome of the parts of a batch, each given with its places in it."""
+def joined(parts: Sequence[tuple[Tensor, Outcome]]) -> Outcome:
+    """One outcome of the parts of a batch, each given with its places in it; sizes may differ."""
     order = torch.argsort(torch.cat([rows for rows, _ in parts]))
     outcomes = [outcome for _, outcome in parts]
     rounds = max(len(outcome.trace) for outcome in outcomes)
@@ -132,6 +123,28 @@ def joined(parts: Sequence[tuple[Rows, Outcome]]) -> Outcome:
     }
     traces = [_longer(outcome.trace, rounds) for outcome in outcomes]
     return Outcome(trace=torch.cat(traces, dim=1)[:, order], **values)
+
+
+def _write(path: Path, levels: PhotoLevels) -> None:
+    """Put a picture in place once it has been read back."""
+    from PIL import Image
+
+    plain = levels[..., 0] if levels.shape[2] == 1 else levels
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(plain).save(part, "PNG")
+        with Image.open(part) as written:
+            faithful = np.array_equal(np.asarray(written), plain)
+        if not faithful:
+            raise OutputError(f"{path} must read back as it was written, got another picture")
+        part.rename(path)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{path} must be writable, got: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _longer(trace: Tensor, rounds: int) -> Tensor:

@@ -104,10 +104,11 @@ class PerceptualLoss:
         )
 
     def _reduce(self, excess: Images) -> PerImage:
-        weighted = (excess * self._weights(excess)).flatten(1)
+        weighted = (excess * self.weights(excess)).flatten(1)
         return weighted.mean(dim=1) if self.reduction == "mean" else weighted.sum(dim=1)
 
-    def _weights(self, images: Images) -> Tensor:
+    def weights(self, images: Images) -> Tensor:
+        """M of each channel, of a shape that multiplies images."""
         weights = images.new_tensor(self.channel_weights)
         if self.arm.endswith("-ori"):
             weights = torch.ones_like(weights)

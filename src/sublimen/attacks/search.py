@@ -10,6 +10,7 @@ from torch import Tensor
 from sublimen.attacks.ledger import Ledger, Limits, State
 from sublimen.attacks.look import (
     Directions,
+    Glance,
     Look,
     Measure,
     Penalty,
@@ -107,9 +108,7 @@ class Search:
         """Gradient of each image's loss, zero for those that are at their end.
 
         The goal is looked at in the same forward pass (through a view: in one of its own); what
-        seems to be there is rounded, as it would be published, and judged before it leaves. On
-        the summit of a loss the gradient is taken one level aside, in a random direction; only at
-        the original itself, where it can be zero or nothing but rounding noise.
+        seems to be there is rounded, as it would be published, and judged before it leaves.
 
         Args:
             candidates: One candidate for each image of the batch.
@@ -124,16 +123,22 @@ class Search:
         shown = self._passes.forward(candidates)
         points, rows = shown.points, shown.rows
         losses = shown.measured(loss)
-        seems = shown.goal.reached(shown.seen) & self._note(shown, losses)
+        seems = shown.goal.reached(shown.seen) & self._passes.note(shown, losses)
         self._judge(points.detach()[seems], rows[seems])
-        self._ledger.release(self._ledger.spent())
+        self._ledger.release(self._ledger.spent(self._passes.samples))
         slopes = scale * self._passes.slopes(shown, losses, loss)
         left = self._ledger.going[rows]
-        if penalty is not None:
+        if penalty is not None and left.any():
             slopes[left] += slopes_at(penalty, points[left], rows[left])
         return self._finished(self._spread(shown, slopes))
 
-    def look(self, candidates: Images, distance: PerImage, of: Measure = loss) -> Look:
+    def look(
+        self,
+        candidates: Images,
+        distance: PerImage,
+        of: Measure = loss,
+        chosen: Reached | None = None,
+    ) -> Look:
         """Look at candidates, keep those at the goal that are nearer than any before.
 
         An original that is at the goal as it came leaves.
@@ -143,16 +148,18 @@ class Search:
                 of their own where the problem is exact.
             distance: How far each candidate is, as it would be published; smaller is better.
             of: What the gradient is taken of.
+            chosen: As in `offer`; zero and false for the others.
 
         Raises:
             ModelError: If the model's output changes its shape, or is finite for no image at all.
         """
-        if not self.going:
+        rows = None if chosen is None else among(self._ledger.rows, chosen)
+        if not len(self._ledger.rows if rows is None else rows):
             zero = torch.zeros_like(distance)
             return Look(torch.zeros_like(candidates), zero, zero > 0)
-        shown = self._passes.forward(candidates)
+        shown = self._passes.forward(candidates, rows)
         values = shown.measured(of)
-        reached = self._found(shown, distance)
+        reached = self._passes.found(shown, distance, self._passes.samples)
         gradient = self._finished(self._spread(shown, self._passes.slopes(shown, values, of)))
         return Look(gradient, self._spread(shown, values.detach()), self._spread(shown, reached))
 
@@ -160,15 +167,17 @@ class Search:
         """Look at every way to the goal; each way costs a gradient.
 
         Args:
-            candidates: One candidate for each image.
+            candidates: As in `look`.
             distance: As in `look`.
         """
         shown = self._passes.forward(candidates)
-        ways = shown.measured(every_way)
-        reached = self._found(shown, distance)
+        with torch.enable_grad():
+            ways = shown.measured(every_way)
+            each = ways.unbind(dim=1)
+        reached = self._passes.found(shown, distance, len(each) * self._passes.samples)
         gradients = []
-        for way in range(ways.shape[1]):
-            slopes = self._passes.slopes(shown, ways[:, way], along(way), retain=True)
+        for way, values in enumerate(each, 1):
+            slopes = self._passes.slopes(shown, values, along(way - 1), retain=way < len(each))
             gradients.append(self._finished(self._spread(shown, slopes)))
         return Directions(
             self._spread(shown, ways.detach()),
@@ -182,18 +191,44 @@ class Search:
         """Judge candidates as they would be published, by a forward pass; keep the nearest.
 
         Args:
-            candidates: One candidate for each image.
+            candidates: As in `look`.
             distance: As in `look`.
             chosen: Which images are asked about; all that are still going if not given.
         """
         rows = self._ledger.rows if chosen is None else among(self._ledger.rows, chosen)
-        reached = self._verdict(candidates[rows].detach(), rows)
-        self._nearer(rows[reached], to_levels(candidates[rows[reached]].detach()), distance)
+        reached = self._passes.verdict(candidates[rows].detach(), rows)
+        self._ledger.nearer(rows[reached], to_levels(candidates[rows[reached]].detach()), distance)
         return spread(reached, rows, len(candidates))
+
+    def glance(
+        self, candidates: Images, distance: PerImage, chosen: Reached | None = None
+    ) -> Glance:
+        """As `look`, but by a forward pass alone: by how much the goal is missed."""
+        rows = self._ledger.rows if chosen is None else among(self._ledger.rows, chosen)
+        if not len(rows):
+            return Glance(torch.zeros_like(distance), torch.zeros_like(distance) > 0)
+        with torch.no_grad():
+            shown = self._passes.forward(candidates, rows)
+        self._ledger.forwards[rows] += 1
+        values = self._spread(shown, shown.goal.excess(shown.seen))
+        return Glance(values, self._spread(shown, self._passes.found(shown, distance, 0)))
+
+    def slopes(self, of: Penalty, candidates: Images) -> Images:
+        """Gradient of a loss that takes a network of its own, such as of features; counted."""
+        return self._finished(self._passes.own(of, candidates))
+
+    def count(self, forwards: int) -> None:
+        """Note forward passes that an attack itself has made for each image still going."""
+        self._ledger.forwards[self._ledger.rows] += forwards
 
     def stop(self, chosen: Reached) -> None:
         """Let some images leave with the best that they have."""
         self._ledger.release(among(self._ledger.rows, chosen))
+
+    def nested(self, rows: Rows) -> "Search":
+        """A search of its own on some images: the same seed, and what is left of the limits."""
+        left = self._ledger.left(rows)
+        return Search(self.problem.at(rows), self.images[rows], seed=self.seed, limits=left)
 
     def absorb(self, outcome: Outcome, rows: Rows, distance: PerImage) -> None:
         """Take over what another search has found for some images, and its cost.
@@ -207,8 +242,9 @@ class Search:
         ledger.gradients[rows] += outcome.gradients
         ledger.forwards[rows] += outcome.forwards
         whole = ledger.loss.new_full((len(self.images),), torch.inf).index_copy(0, rows, distance)
+        ledger.note_slopes(spread(outcome.images - outcome.originals, rows, len(self.images)))
         reached = outcome.reached
-        self._nearer(rows[reached], outcome.images[reached], whole)
+        self._ledger.nearer(rows[reached], outcome.images[reached], whole)
 
     def judge(self, candidates: Images) -> None:
         """Judge candidates of the images that are still going, as they would be published."""
@@ -221,7 +257,7 @@ class Search:
             return
         with torch.no_grad():
             shown = self._passes.forward(candidates)
-            self._note(shown, shown.goal.loss(shown.seen))
+            self._passes.note(shown, shown.goal.loss(shown.seen))
         self._ledger.forwards[shown.rows] += 1
 
     def outcome(self) -> Outcome:
@@ -231,50 +267,12 @@ class Search:
     def _spread(self, shown: Shown, values: Tensor) -> Tensor:
         return spread(values, shown.rows, len(self.images))
 
-    def _note(self, shown: Shown, losses: PerImage) -> Reached:
-        """Note losses, and give up on images without a finite one; where it is finite."""
-        losses = losses.detach()
-        finite = losses.isfinite()
-        self._ledger.note(shown.rows, shown.points.detach(), losses)
-        if not finite.all():
-            self._ledger.drop(shown.rows[~finite], "outputs")
-        return finite
-
     def _judge(self, points: Chosen, rows: Rows) -> None:
         """Record and release what is at the goal when published."""
-        reached = self._verdict(points, rows)
+        reached = self._passes.verdict(points, rows)
         if reached.any():
             self._ledger.reach(rows[reached], to_levels(points[reached]))
             self._ledger.release(rows[reached])
-
-    def _verdict(self, points: Chosen, rows: Rows) -> Reached:
-        """Whether points are at the goal when published, by a forward pass each."""
-        if not len(rows):
-            return torch.zeros_like(rows, dtype=torch.bool)
-        self._ledger.forwards[rows] += 1
-        return self.problem.at(rows).reached(to_levels(points))
-
-    def _found(self, shown: Shown, distance: PerImage) -> Reached:
-        """Keep what is at the goal and nearer than before; originals that are there leave."""
-        ledger, rows, goal = self._ledger, shown.rows, shown.goal
-        reached = goal.reached(shown.seen) & self._note(shown, goal.loss(shown.seen))
-        points = shown.points.detach()
-        published = to_levels(points)
-        nearer = reached & (distance[rows] < ledger.nearest[rows])
-        if nearer.any() and not (self.problem.exact and torch.equal(published, points)):
-            reached[nearer] = self._verdict(published[nearer], rows[nearer])
-            nearer &= reached
-        self._nearer(rows[nearer], published[nearer], distance)
-        same = (published == ledger.images[rows]).flatten(1).all(dim=1)
-        ledger.release(rows[reached & same])
-        ledger.release(ledger.spent())
-        return reached
-
-    def _nearer(self, rows: Rows, published: Chosen, distance: PerImage) -> None:
-        """Keep published images at the goal where they are nearer than any before."""
-        nearer = distance[rows] < self._ledger.nearest[rows]
-        self._ledger.nearest[rows[nearer]] = distance[rows[nearer]]
-        self._ledger.reach(rows[nearer], published[nearer])
 
     def _finished(self, gradient: Images) -> Images:
         """The gradient as an attack gets it; images where it is not finite are given up."""

@@ -6,7 +6,8 @@ from typing import final
 import torch
 from torch import Generator, Tensor
 
-from sublimen.types import Images, PerImage
+from sublimen.attacks.streams import normal
+from sublimen.types import Images, PerImage, Rows
 
 
 @final
@@ -26,6 +27,14 @@ class Draw:
         """One number of [0, 1) for each image."""
         drawn = [torch.rand((), generator=generator).item() for generator in self._generators]
         return self._like.new_tensor(drawn)
+
+    def normal(self, images: Images) -> Images:
+        """Numbers of the normal distribution, one for each sample of the images."""
+        return normal(images, self._generators)
+
+    def at(self, rows: Rows) -> "Draw":
+        """Chance for some of the images, from the same streams."""
+        return Draw(tuple(self._generators[row] for row in rows), self._like)
 
 
 class View(ABC):

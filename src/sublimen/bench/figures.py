@@ -9,6 +9,7 @@ import numpy as np
 from sublimen.bench.calibrate import Study
 from sublimen.bench.calibration_rows import Row
 from sublimen.bench.distortions import DISTORTIONS
+from sublimen.bench.findings import Findings
 from sublimen.bench.jnd_table import Noise
 from sublimen.checks import need
 from sublimen.visibility.calibration import NODES
@@ -24,6 +25,9 @@ COLOURS: Final = (
     "#e69f00",
 )
 """One for each kind of change, told apart by most colour-blind eyes."""
+
+MARKERS: Final = ("o", "s", "^", "D")
+"""Shapes, for more kinds than colours."""
 
 RANGE: Final = (0.05, 6.0)
 """JND that the figure shows."""
@@ -113,3 +117,43 @@ def _draw_ratios(place: Any, noise: Noise, upper: str) -> None:  # noqa: ANN401
         middle = np.array([ratio.middle for ratio in found])
         reach = [middle - [r.low for r in found], [r.high for r in found] - middle]
         place.errorbar(middle, rows, xerr=reach, fmt="o", ms=4, lw=1.2, color=colour, label=meter)
+
+
+def write_trade_off(findings: Findings, path: Path) -> None:
+    """Draw the PSNR of each arm over the gradients that it took, a panel for each goal and point.
+
+    Raises:
+        MissingExtraError: If matplotlib is not installed.
+    """
+    need("matplotlib", extra="bench").use("Agg")
+    pyplot = need("matplotlib.pyplot", extra="bench")
+    cases = [(goal, point) for goal in findings.plan.goals for point in findings.plan.points]
+    figure, axes = pyplot.subplots(
+        len(cases), 1, figsize=(8, 5 * len(cases)), squeeze=False, constrained_layout=True
+    )
+    for place, (goal, point) in zip(axes.flat, cases, strict=True):
+        for number, arm in enumerate(findings.arms):
+            x = findings.mean(goal, point, arm, "gradients")
+            y = findings.mean(goal, point, arm, "psnr")
+            if x is None or y is None:
+                continue
+            reach = [[v.middle - v.low, v.high - v.middle] for v in (x, y)]
+            place.errorbar(
+                max(x.middle, 1),
+                y.middle,
+                xerr=[[side] for side in reach[0]],
+                yerr=[[side] for side in reach[1]],
+                fmt=MARKERS[number // len(COLOURS) % len(MARKERS)],
+                color=COLOURS[number % len(COLOURS)],
+                label=arm,
+            )
+        place.set(
+            xscale="log",
+            xlabel="gradients an image",
+            ylabel="PSNR, dB",
+            title=f"{goal}, {point.name}",
+        )
+        place.grid(visible=True, alpha=0.3)
+        place.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)

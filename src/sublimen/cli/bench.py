@@ -4,7 +4,7 @@ from typing import Final
 
 from cyclopts import App
 
-bench: Final = App(name="bench", help="Run a study again: calibrate, jnd.")
+bench: Final = App(name="bench", help="Run a study again: calibrate, jnd, run, tables.")
 bench.command(
     "sublimen.cli.calibrate:calibrate",
     help="Calibrate the meters of visibility to just noticeable differences.",
@@ -13,3 +13,5 @@ bench.command(
     "sublimen.cli.bench_jnd:jnd",
     help="Try every JND model: is noise shaped by its map seen less.",
 )
+bench.command("sublimen.cli.bench_run:run", help="Run a plan: attacks side by side.")
+bench.command("sublimen.cli.bench_tables:tables", help="Make tables and a figure of a run.")
