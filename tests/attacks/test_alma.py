@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from sublimen.attacks.alma import Balance, constraint, first_step, penalty_slope
 from sublimen.attacks.distances import (
     BeyondJnd,
     ColourDifference,
+    Distance,
     Euclidean,
     JndWeighted,
     StructuralDissimilarity,
@@ -202,6 +204,45 @@ def test_a_first_step_that_can_never_be_far_enough_is_the_largest():
 
     assert factor.item() == pytest.approx(0.5, rel=1e-3)
     assert nothing.isfinite().all()
+
+
+class Recorded(Distance):
+    """The Euclidean distance, and of what slopes and values were taken."""
+
+    first_step = 0.1
+
+    def __init__(self):
+        self.sloped, self.valued = [], []
+
+    def to(self, images):
+        measure = Euclidean().to(images)
+
+        def distance(candidates, rows):
+            kind = self.sloped if candidates.requires_grad else self.valued
+            kind.append(candidates.detach())
+            return measure(candidates, rows)
+
+        return distance
+
+
+def test_the_distance_of_what_is_published_counts_and_its_slope_is_taken_unrounded(images):
+    distance = Recorded()
+
+    Alma(distance=distance)(away(plane_beyond(images, 80 / 255)), images)
+
+    published = distance.valued[17:]  # after those of the length of the first step
+    assert len(distance.sloped) == 99
+    assert all(torch.equal((z * 255).round() / 255, z) for z in published)
+    assert not any(torch.equal((z * 255).round() / 255, z) for z in distance.sloped)
+
+
+def test_the_last_steps_are_a_hundredth_of_the_first(images):
+    distance = Recorded()
+
+    Alma(distance=distance)(away(plane_beyond(images, 80 / 255)), images)
+
+    moves = [(b - a).norm().item() for a, b in itertools.pairwise(distance.sloped)]
+    assert max(moves[-5:]) < 0.02 * max(moves[:20])
 
 
 def test_a_target_and_a_face_work(images):

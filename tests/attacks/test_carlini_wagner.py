@@ -54,22 +54,33 @@ def test_the_first_step_of_adam_is_its_rate_in_the_variables_of_tanh():
 
 
 def test_the_second_step_weighs_both_slopes_as_adam_does():
-    # In 1D from 51 with excess 1000 - v: slope c * 2 z (1 - z) in w. With c = 1e6 the distance is
-    # nothing beside it, so that only z (1 - z) of both points matters.
-    first = 0.2 * 0.8
-    z = (math.tanh(math.atanh(-0.6) + 0.5) + 1) / 2
+    # From 5 levels, w = -1.95, with excess 1000 - v: a slope of c 2 z (1 - z) in w. At c = 1e6 the
+    # distance is nothing beside it, so that only z (1 - z) of both points matters.
+    start = math.atanh(2 * 5 / 255 - 1)
+    first = 5 / 255 * 250 / 255
+    z = (math.tanh(start + 2) + 1) / 2
     second = z * (1 - z)
     mean = (0.9 * 0.1 * first + 0.1 * second) / (1 - 0.9**2)
     square = (0.999 * 0.001 * first**2 + 0.001 * second**2) / (1 - 0.999**2)
-    after = math.atanh(-0.6) + 0.5 + 0.5 * mean / math.sqrt(square)
+    after = start + 2 + 2 * mean / math.sqrt(square)
 
     points, _ = seen_by(
-        CarliniWagner(searches=1, steps=3, step_size=0.5, constant=1e6),
-        51,
+        CarliniWagner(searches=1, steps=3, step_size=2.0, constant=1e6),
+        5,
         lambda levels: 1000 - levels,
     )
 
-    assert points[2] == round(255 * (math.tanh(after) + 1) / 2)
+    assert points == [5, round(255 * z), round(255 * (math.tanh(after) + 1) / 2)]
+
+
+def test_black_is_left_if_slowly():
+    # w = atanh(-1 + 1e-6) = -7.25, six steps of 1 from -1.25.
+    points, _ = seen_by(
+        CarliniWagner(searches=1, steps=2, step_size=6.0), 0, lambda levels: 1000 - levels
+    )
+
+    assert points == [0, round(255 * (math.tanh(6 - math.atanh(1 - 1e-6)) + 1) / 2)]
+    assert points[1] > 10
 
 
 def test_beyond_the_goal_only_the_distance_is_lowered():
@@ -87,15 +98,17 @@ def test_beyond_the_goal_only_the_distance_is_lowered():
     assert points[-1] - points[-5] <= 4
 
 
-def test_each_search_starts_at_the_original_with_another_weight():
-    points, outcome = seen_by(
-        CarliniWagner(searches=3, steps=4, step_size=0.1), 51, lambda levels: 1000 + 0 * levels
-    )
+def test_each_search_starts_at_the_original_and_ends_where_the_loss_stands_still():
+    settings = {"searches": 3, "steps": 3, "step_size": 0.5, "constant": 1e6}
 
-    # A loss that stands still ends each search at its second look.
-    assert points == [51] * 6
-    assert outcome.gradients.tolist() == [6]
-    assert not outcome.reached.any()
+    falling, outcome = seen_by(CarliniWagner(**settings), 51, lambda levels: 1000 - levels)
+    flat, given_up = seen_by(CarliniWagner(**settings), 51, lambda levels: 1000 + 0 * levels)
+
+    assert falling[0] == 51 < falling[1] < falling[2]
+    assert falling == 3 * falling[:3]
+    assert outcome.gradients.tolist() == [9]
+    assert flat == [51] * 6
+    assert given_up.gradients.tolist() == [6]
 
 
 def test_a_weight_rises_tenfold_until_the_goal_is_found_and_is_halved_in_between():

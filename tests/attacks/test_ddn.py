@@ -47,10 +47,11 @@ def test_the_radius_shrinks_at_the_goal_and_grows_before_it():
 
 
 def test_the_radius_stays_within_the_room_of_the_image():
-    points, outcome = shown_by(Ddn(steps=30), [[1.0]] * 31, levels(100), border=300)
+    # 150 would grow to 157.5, but from 100 there are only 155 to white; 147.25 follows.
+    points, outcome = shown_by(Ddn(steps=3, radius=150 / 255), [[1.0]] * 4, levels(100), 254.5)
 
-    assert points[-1] == [255]
-    assert not outcome.reached.any()
+    assert points[:3] == [[100], [255], [247]]
+    assert outcome.reached.all()
 
 
 def test_the_step_falls_along_half_a_cosine_and_turns_the_change():

@@ -1,4 +1,3 @@
-import itertools
 import math
 
 import pytest
@@ -92,21 +91,36 @@ def test_the_radius_follows_the_border():
     assert (outcome.images * 255).item() == pytest.approx(110)
 
 
-def test_a_radius_never_exceeds_the_least_length_that_was_at_the_goal():
-    # At the goal everywhere beyond 105; the first estimate, from a slope that is far too flat,
-    # leads to the rim, and the step of 1 back would leave the radius there.
+def test_the_radius_is_no_longer_than_the_least_length_that_was_at_the_goal():
+    # The slope says that the border is 50 away; a step of 10 already leads beyond it. The radius
+    # is 10 then, not 0.96 * 50, and the next step does not lead further.
     points = []
 
     def model(candidates):
         levels = candidates.flatten(1).sum(dim=1) * 255
-        points.append(levels.item())
-        side = torch.where(levels > 105, -1.0 - 0 * levels, 1 - 1e-3 * (levels - 100))
+        points.append(round(levels.item(), 4))
+        side = torch.where(levels < 108, 150 - levels, 108 - levels)
         return torch.stack([side, -side], dim=1)
 
-    Fmn(steps=12, rounded="copy")(away(model, 1), torch.full((1, 1, 1, 1), 100 / 255))
+    start = torch.full((1, 1, 1, 1), 100 / 255, dtype=torch.float64)
+    Fmn(steps=4, step_size=10 / 255)(away(model, 1), start)
 
-    assert points[1] == pytest.approx(255)
-    assert all(later <= earlier for earlier, later in itertools.pairwise(points[1:]))
+    assert points[:3] == pytest.approx([100, 110, 110])
+
+
+def test_the_border_in_the_largest_change_is_estimated_with_the_sum_of_slopes():
+    # 20 levels are missing in the sum of two samples: 10 in each, not 20 / sqrt(2).
+    points = []
+
+    def model(candidates):
+        levels = candidates.flatten(1).sum(dim=1) * 255
+        points.append(candidates.flatten().mul(255).tolist())
+        return torch.stack([220 - levels, levels - 220], dim=1)
+
+    start = torch.full((1, 1, 1, 2), 100 / 255, dtype=torch.float64)
+    Fmn(norm="linf", steps=2, rounded="result")(away(model, 1), start)
+
+    assert points[1] == pytest.approx([110, 110])
 
 
 def test_projections_lead_to_the_nearest_point_of_the_ball_and_leave_what_is_inside():

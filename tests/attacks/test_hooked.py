@@ -24,6 +24,14 @@ def test_it_answers_what_the_layer_answered(network):
     assert torch.equal(features, network[2](network[1](network[0](images))).flatten(1))
 
 
+def test_of_a_layer_that_is_passed_twice_the_last_answer_counts():
+    images = lattice(2, 3, 4, 4)
+    shared = nn.LeakyReLU(0.5)
+    twice = nn.Sequential(shared, nn.Flatten(), nn.Linear(48, 7), shared)
+
+    assert torch.equal(Hooked(twice, "0")(images), twice(images))
+
+
 def test_it_finds_layers_inside_layers(network):
     images = lattice(2, 3, 8, 8)
     whole = nn.Sequential(network.eval(), nn.Softmax(dim=1))

@@ -73,6 +73,24 @@ def test_both_steps_add_up_below_a_level():
     assert ((images - model.seen[5]) * 255).round().unique().tolist() == [1]
 
 
+def test_the_slope_of_the_colour_is_that_of_the_iterate_and_not_of_its_copy():
+    # The left half moves by 0.45 levels, which its copy does not show; the right by 2. A step
+    # back three times as long leads beyond the original, on the left by a level here and there;
+    # the slope at the copy is 0 there.
+    images = grey(8)
+    weights = torch.full((3, 8, 8), 2.0)
+    weights[..., :4] = 0.45
+    length = weights.norm().item() / 255
+    model = Told(weights, there=(1,))
+    back = 3 * length / (0.1 + 0.9 / 2)  # what is left of a first step in the second turn of two
+
+    PercAl(steps=2, goal_step=length, colour_step=back)(Recognition(model, to_class(0)), images)
+
+    first, second = (((seen - images) * 255).round() for seen in model.seen[1:3])
+    assert first[..., :4].unique().tolist() == [0]
+    assert second[..., :4].max() >= 1
+
+
 def test_beyond_the_border_it_goes_back_towards_the_colours():
     images = lattice(1, 3, 16, 16)
     weights = torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0))

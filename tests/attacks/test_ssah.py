@@ -169,9 +169,7 @@ def test_features_without_a_gradient_are_refused():
     images = lattice(1, 3, 8, 8)
 
     with pytest.raises(ModelError, match="differentiable"):
-        Ssah(features=lambda shown: shown.detach().flatten(1), low_frequency=0)(
-            never(images), images
-        )
+        Ssah(features=lambda shown: shown.detach().flatten(1))(never(images), images)
 
 
 @pytest.mark.parametrize(

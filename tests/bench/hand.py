@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sublimen.bench.plan import Arm, Measures, Pictures, Plan, Point
-from sublimen.bench.rows import Cost, Outcome, Quality, Rows
+from sublimen.bench.rows import Cost, Gap, Outcome, Quality, Rows
 
 PLAN = Plan(
     title="By hand",
@@ -45,6 +45,12 @@ def rows(values, *, apart=(), goal="untargeted", point="success", file="png"):
                 outcomes.append(Outcome(**key, victim="s", file="jpeg-90", fooled=survives))
             if psnr is not None:
                 qualities.append(Quality(**key, metric="psnr", value=psnr))
-                cost = Cost(**key, gradients=10 * number, forwards=1, seconds=0.5)
+                cost = Cost(**key, gradients=10 * number, forwards=1, seconds=0.5, cpu_seconds=0.25)
                 costs.append(cost)
     return Rows(outcomes=tuple(outcomes), qualities=tuple(qualities), costs=tuple(costs))
+
+
+def gap(arm, image="i0", *, reason="x is not installed"):
+    """That an arm could not be run."""
+    key = {"goal": "untargeted", "point": "success", "surrogate": "s"}
+    return Gap(arm=arm, image=image, reason=reason, **key)

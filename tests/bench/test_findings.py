@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from sublimen.bench.findings import Findings
 from sublimen.bench.plan import Point
-from tests.bench.hand import plan, rows
+from tests.bench.hand import gap, plan, rows
 
 HERE = ("untargeted", Point())
 
@@ -73,8 +75,20 @@ def test_nothing_is_said_where_nothing_was_asked():
     assert findings.mean(*HERE, "a", "psnr") is None
 
 
+def test_an_arm_with_a_gap_has_neither_success_nor_values():
+    found = rows({"a": [(True, 40.0), (True, 42.0)], "b": [(True, 1.0), (True, 2.0)]})
+
+    findings = Findings(plan(), replace(found, gaps=(gap("b"),)))
+
+    assert findings.gap(*HERE, "b") == "x is not installed"
+    assert findings.gap(*HERE, "a") is None
+    assert findings.success(*HERE, "b") is None
+    assert findings.values(*HERE, "b", "psnr") == {}
+    assert findings.success(*HERE, "a").middle == 1
+
+
 def test_measures_are_metrics_and_then_costs(findings):
-    assert findings.measures == ("psnr", "gradients", "forwards", "seconds")
+    assert findings.measures == ("psnr", "gradients", "forwards", "seconds", "cpu_seconds")
 
 
 def test_a_channel_that_was_left_alone_has_a_mean():

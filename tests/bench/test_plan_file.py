@@ -4,6 +4,7 @@ from sublimen.attacks import ATTACKS
 from sublimen.bench.arms import attack
 from sublimen.bench.plan_file import packaged, read
 from sublimen.errors import PhotoError, SettingError, UnknownNameError
+from sublimen.interop import Theirs
 
 TEXT = """
 title = "Own"
@@ -96,11 +97,18 @@ def test_names_and_paths_that_lead_nowhere_are_refused():
 
 
 @pytest.mark.parametrize("small", [False, True])
-@pytest.mark.parametrize("name", ["table1", "imagenet", "matched"])
+@pytest.mark.parametrize("name", ["table1", "imagenet", "matched", "peers"])
 def test_every_packaged_plan_is_one_and_its_attacks_can_be_made(name, small):
     plan = read(name, small=small)
 
-    assert set(packaged()) == {"table1", "imagenet", "matched"}
-    assert [type(attack(arm)) for arm in plan.arms] == [ATTACKS[arm.attack] for arm in plan.arms]
+    assert set(packaged()) == {"table1", "imagenet", "matched", "peers"}
+    known = {**ATTACKS, Theirs.name: Theirs}
+    assert [type(attack(arm)) for arm in plan.arms] == [known[arm.attack] for arm in plan.arms]
+
+
+@pytest.mark.parametrize("name", ["table1", "imagenet", "matched"])
+def test_plans_of_table_1_have_the_anchors_and_ablations_of_the_paper(name):
+    plan = read(name)
+
     assert {"bim", "pgd", "mi-fgsm", "di2-fgsm", "jnd-mga", "mnd"} <= {a.name for a in plan.arms}
     assert {"l1", "l2", "l1-ori", "l2-ori", "l1+l2", "full"} <= {a.name for a in plan.arms}

@@ -5,6 +5,7 @@ import pytest
 
 from sublimen.bench.rows import (
     Cost,
+    Gap,
     Header,
     Outcome,
     Quality,
@@ -26,7 +27,7 @@ ROWS = Rows(
         Outcome(**KEY, victim="s:x", file="jpeg-90", fooled=False),
     ),
     qualities=(Quality(**KEY, metric="psnr", value=float("inf")),),
-    costs=(Cost(**KEY, gradients=12, forwards=3, seconds=0.25),),
+    costs=(Cost(**KEY, gradients=12, forwards=3, seconds=0.25, cpu_seconds=0.125),),
 )
 
 
@@ -58,6 +59,18 @@ def test_rows_of_a_unit_come_back_and_are_joined_in_order():
 
     assert from_json(to_json(ROWS)) == ROWS
     assert Rows.joined([ROWS, other]).outcomes == (*ROWS.outcomes, *other.outcomes)
+
+
+def test_gaps_have_a_file_only_while_there_are_some(tmp_path):
+    gap = Gap(**KEY, reason="x is not installed; run: pip install 'sublimen[peers]'")
+    broken = replace(ROWS, gaps=(gap,))
+
+    write(tmp_path, broken)
+    assert read(tmp_path) == from_json(to_json(broken)) == broken
+    assert Rows.joined([ROWS, broken, broken]).gaps == (gap, gap)
+
+    write(tmp_path, ROWS)
+    assert read(tmp_path) == ROWS
 
 
 def test_a_run_that_is_not_finished_is_no_run(tmp_path):

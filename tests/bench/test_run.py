@@ -16,6 +16,7 @@ from sublimen.bench.plan_file import read as read_plan
 from sublimen.bench.rows import read
 from sublimen.bench.run import run
 from sublimen.errors import OutputError, SettingError
+from tests.bench import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,7 +59,9 @@ PLAN = Plan(
 
 
 def apart_from_times(rows):
-    return replace(rows, costs=tuple(replace(cost, seconds=0.0) for cost in rows.costs))
+    return replace(
+        rows, costs=tuple(replace(cost, seconds=0.0, cpu_seconds=0.0) for cost in rows.costs)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,25 @@ def test_a_finished_run_is_left_as_it_is(tmp_path):
     first = run(PLAN, tmp_path, workers=1)
 
     assert run(PLAN, tmp_path, workers=2, watch=pytest.fail) == first
+
+
+def test_what_could_not_be_run_is_tried_again_and_nothing_else(tmp_path, monkeypatch):
+    absent = Arm(name="x", attack="theirs", settings={"make": "tests.bench.tiny:missing"})
+    plan = replace(PLAN, goals=("untargeted",), arms=(PLAN.arms[0], absent))
+    first = run(plan, tmp_path, workers=1)
+    assert {gap.arm for gap in first.gaps} == {"x"}
+    assert {cost.arm for cost in first.costs} == {"pgd"}
+    assert read(tmp_path) == first
+
+    monkeypatch.setattr(tiny, "missing", tiny.away)
+    said = []
+    second = run(plan, tmp_path, workers=1, watch=said.append)
+
+    assert len(said) == 2
+    assert all("x, images" in what for what in said)
+    assert second.gaps == ()
+    assert {cost.arm for cost in second.costs} == {"pgd", "x"}
+    assert not (tmp_path / "gaps.csv").exists()
 
 
 def test_another_plan_does_not_go_on_in_the_same_folder(tmp_path):

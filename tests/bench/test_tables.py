@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sublimen.bench.plan import Point
 from sublimen.bench.rows import Header, read_header
 from sublimen.bench.tables import FILES, markdown, read, table, write
 from sublimen.errors import PhotoError
-from tests.bench.hand import plan, rows
+from tests.bench.hand import gap, plan, rows
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 RUNS = sorted(path.parent.name for path in RESULTS.glob("*/run.json"))
@@ -62,7 +63,7 @@ def test_survival_is_in_the_second_table(run):
     write(run)
 
     head, _, first, _ = cells((run / FILES[0]).read_text("utf-8"), "untargeted-success-details")
-    assert head == ["arm", "after JPEG 90", "forward passes"]
+    assert head == ["arm", "after JPEG 90", "forward passes", "CPU seconds"]
     assert first[1].startswith("1/3")
 
 
@@ -95,6 +96,23 @@ def test_each_point_and_goal_has_tables_of_its_own():
     assert cells(text, "targeted-success")[2][1] == "-"
 
 
+def test_an_arm_that_could_not_be_run_has_a_line_that_says_so_and_why(run):
+    ran = rows({"a": FOUND["a"]}, apart=[2])
+    files.write(run, replace(ran, gaps=tuple(gap("b", f"i{number}") for number in range(4))))
+    write(run)
+
+    text = (run / FILES[0]).read_text("utf-8")
+    _, _, first, second = cells(text, "untargeted-success")
+    assert first[:2] == ["a", "3/3 [44%, 100%]"]
+    assert second == ["b", "not run", "-", "-", "-"]
+    assert text.count("- b not run: x is not installed\n") == 1
+    assert "not to be compared" not in text
+    assert {line["arm"] for line in csv.DictReader(table(read(run)[1]).splitlines())} == {"a"}
+    _, _, success, ordering = cells(text, "claims")
+    assert success[2:] == ["not measured", "b not run"]
+    assert ordering[2] == "not measured"
+
+
 def test_claims_have_their_verdicts(run):
     _, _, success, ordering = cells(markdown(*read(run)), "claims")
 
@@ -108,7 +126,7 @@ def test_the_same_numbers_are_there_for_programs(run):
     (psnr,) = [line for line in lines if (line["arm"], line["measure"]) == ("b", "psnr")]
     assert (psnr["mean"], psnr["low"], psnr["high"], psnr["images"]) == ("32", "30", "34", "2")
     assert {line["measure"] for line in lines} == {
-        *("success", "success jpeg-90", "psnr", "gradients", "forwards", "seconds")
+        *("success", "success jpeg-90", "psnr", "gradients", "forwards", "seconds", "cpu_seconds")
     }
 
 

@@ -8,6 +8,7 @@ from sublimen.attacks import Pgd, Recognition
 from sublimen.bench.craft import goal_of
 from sublimen.bench.judge import opened
 from sublimen.bench.plan import Arm, Measures, Pictures, Plan, Point
+from sublimen.bench.rows import Rows
 from sublimen.bench.subjects import subjects
 from sublimen.bench.unit import Bench, Unit, units
 from sublimen.errors import SettingError, UnknownNameError
@@ -103,6 +104,26 @@ def test_survival_is_asked_of_attack_and_judge(tmp_path):
 
     assert {row.file for row in rows.outcomes} == {"png", "jpeg-50"}
     assert all(row.fooled for row in rows.outcomes if row.file == "jpeg-50")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "reason"),
+    [
+        ("missing", "missing_library is not installed; run: pip install 'sublimen[peers]'"),
+        ("away", "goal must be Untargeted for away; got Targeted"),
+    ],
+)
+def test_an_arm_that_cannot_be_run_here_is_gaps_and_no_files(attribute, reason, tmp_path):
+    arm = Arm(name="x", attack="theirs", settings={"make": f"tests.bench.tiny:{attribute}"})
+    bench = Bench(replace(PLAN, arms=(arm,)), None, tmp_path)
+
+    rows = bench.perform(unit(arm="x"))
+
+    assert [gap.image for gap in rows.gaps] == [picture.name for picture in bench.pictures[:2]]
+    assert all(gap.reason.startswith(reason) for gap in rows.gaps)
+    assert "," not in rows.gaps[0].reason
+    assert rows == replace(Rows(), gaps=rows.gaps)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bad_plans_end_before_anything_is_written(tmp_path):

@@ -6,6 +6,8 @@ import signal
 import torch
 from torch import Tensor, nn
 
+from sublimen.checks import need
+
 CLASSES = 6
 
 
@@ -53,3 +55,14 @@ def failing() -> Failing:
 def fatal() -> Failing:
     """A network that ends its process."""
     return Failing(at_once=True)
+
+
+def missing(model):
+    """Makes an attack of a library that nobody has."""
+    return need("missing_library", extra="peers").Attack(model)
+
+
+def away(model):
+    """Makes another library's attack that knows no wanted classes, and changes nothing."""
+    del model
+    return lambda images, _classes: images

@@ -1,15 +1,38 @@
 """The real libraries, where they are installed: theirs in ours, and ours in theirs."""
 
+import sys
+
 import pytest
 import torch
 from torch import nn
 
-from sublimen.attacks import Bim, Fgsm, Linf, Pgd, Recognition, Untargeted
-from sublimen.interop import FoolboxStyle, Theirs, torchattacks_style, unit_model
+from sublimen.attacks import Bim, Fgsm, Linf, Pgd, Recognition, Targeted, Untargeted
+from sublimen.bench.arms import attack
+from sublimen.bench.plan_file import read
+from sublimen.errors import MissingExtraError
+from sublimen.interop import FoolboxStyle, Theirs, peers, torchattacks_style, unit_model
+from sublimen.interop.theirs import GoalError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 GREY = 0.5
+
+MODULES = {
+    "torchattacks": "torchattacks",
+    "foolbox": "foolbox",
+    "adv_lib": "adv_lib.attacks",
+    "art": "art.estimators.classification",
+}
+LIBRARIES = list(MODULES)
+
+
+def needs_library_of(make):
+    library = next(name for name in LIBRARIES if make.startswith(f"{name}_"))
+    pytest.importorskip(MODULES[library], reason=f"{library} is not installed")
+
+
+def peer(make, **settings):
+    return Theirs(make=f"{peers.__name__}:{make}", settings=settings)
 
 
 @pytest.fixture
@@ -122,3 +145,99 @@ def test_an_attack_of_foolbox_stands_in_our_table(foolbox, network, images, labe
 
     assert outcome.gradients.tolist() == [7] * 4
     assert outcome.success.all()
+
+
+@pytest.mark.parametrize("goal", [Untargeted, Targeted])
+@pytest.mark.parametrize(
+    "make",
+    [
+        "torchattacks_pgd",
+        "torchattacks_bim",
+        "torchattacks_mi_fgsm",
+        "foolbox_pgd",
+        "foolbox_ddn",
+        "adv_lib_ddn",
+        "adv_lib_alma",
+        "adv_lib_perc_al",
+        "art_bim",
+    ],
+)
+def test_a_peer_reaches_either_goal_in_so_many_gradients(make, goal, network, images, labels):
+    needs_library_of(make)
+    wanted = labels if goal is Untargeted else (labels + 3) % 6
+
+    outcome = peer(make, steps=10)(Recognition(network, goal(wanted)), images)
+
+    assert outcome.reached.all()
+    assert outcome.gradients.tolist() == [10] * 4
+
+
+@pytest.mark.parametrize("make", ["torchattacks_bim", "torchattacks_pgd", "foolbox_pgd", "art_bim"])
+def test_a_peer_stays_within_its_budget(make, network, images, labels):
+    needs_library_of(make)
+
+    outcome = peer(make, epsilon=3 / 255)(Recognition(network, Untargeted(labels)), images)
+
+    levels = (255 * (outcome.images - images)).abs().flatten(1).amax(dim=1).round()
+    assert levels.tolist() == [3] * 4
+
+
+def test_bim_is_the_same_in_two_libraries(network, images, labels):
+    needs_library_of("torchattacks_bim")
+    needs_library_of("art_bim")
+    problem = Recognition(network, Untargeted(labels))
+
+    one, other = (peer(f"{library}_bim", steps=3)(problem, images) for library in LIBRARIES[::3])
+
+    assert torch.equal(one.images, other.images)
+    assert (other.forwards >= one.forwards + 1).all()
+
+
+def test_what_a_peer_draws_goes_by_the_seed(network, images, labels):
+    needs_library_of("torchattacks_pgd")
+    problem = Recognition(network, Untargeted(labels))
+    attack = peer("torchattacks_pgd", steps=1)
+
+    one, again, other = (attack(problem, images, seed=seed).images for seed in (1, 1, 2))
+
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+
+
+def test_a_peer_that_only_looks_away_from_a_class_says_so(network, images, labels):
+    with pytest.raises(GoalError, match="goal must be Untargeted for torchattacks_deep_fool"):
+        peer("torchattacks_deep_fool")(Recognition(network, Targeted((labels + 1) % 6)), images)
+
+
+def test_of_two_peers_that_look_for_the_nearest_the_longer_search_is_nearer(
+    network, images, labels
+):
+    needs_library_of("adv_lib_fmn")
+    problem = Recognition(network, Targeted((labels + 3) % 6))
+
+    found = peer("adv_lib_fmn", steps=30)(problem, images)
+
+    bounded = peer("adv_lib_ddn", steps=10)(problem, images)
+    there = found.reached & bounded.reached
+    assert there.sum() >= 3
+    assert (found.distance < bounded.distance)[there].all()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_that_is_missing_names_the_extra(library, monkeypatch, network, images, labels):
+    monkeypatch.setitem(sys.modules, MODULES[library], None)
+    make = next(name for name in vars(peers) if name.startswith(f"{library}_"))
+
+    with pytest.raises(MissingExtraError, match=r"pip install 'sublimen\[peers\]'"):
+        peer(make)(Recognition(network, Untargeted(labels)), images)
+
+
+def test_the_plan_names_peers_that_there_are():
+    arms = [arm for arm in read("peers").arms if arm.attack == Theirs.name]
+
+    made = {str(attack(arm).make).partition(":")[2] for arm in arms}
+
+    assert all(callable(getattr(peers, name)) for name in made)
+    assert {name.rpartition("_")[0] for name in made} >= {"adv_lib", "foolbox", "art"}
+    for arm in arms:
+        assert arm.name.endswith(f"-{attack(arm).settings['steps']}")

@@ -5,7 +5,7 @@ from torch import nn
 from sublimen.attacks import Dodge, Limits, Recognition, Targeted, Untargeted
 from sublimen.errors import SettingError, UnknownNameError
 from sublimen.interop import Theirs
-from sublimen.interop.theirs import Counted
+from sublimen.interop.theirs import Counted, GoalError
 
 
 def model(images):
@@ -104,11 +104,52 @@ def test_an_attack_towards_classes_gets_the_wanted_ones():
         (True, Untargeted(torch.tensor([0]))),
         (False, Targeted(torch.tensor([1]))),
         (False, Dodge(torch.zeros(1, 2), 0.1)),
+        (None, Dodge(torch.zeros(1, 2), 0.1)),
     ],
 )
 def test_a_goal_that_it_was_not_made_for_is_refused(towards, goal):
     with pytest.raises(SettingError, match="goal must be"):
         Theirs(make=foreign, towards=towards)(Recognition(model, goal), pixels(98))
+
+
+def test_the_goal_says_which_classes_it_gets_and_whether_they_are_wanted():
+    told = []
+
+    def make(network, *, steps, targeted=False):
+        def run(images, classes):
+            told.append((steps, targeted, classes.tolist()))
+            return foreign(network, steps=steps, step=-1.4 if targeted else 1.4)(images, classes)
+
+        return run
+
+    attack = Theirs(make=make, settings={"steps": 2})
+    away = attack(Recognition(model, Untargeted(torch.tensor([0]))), pixels(98))
+    towards = attack(Recognition(model, Targeted(torch.tensor([1]))), pixels(98))
+
+    assert told == [(2, False, [0]), (2, True, [1])]
+    assert away.uint8.item() == towards.uint8.item() == 101
+
+
+def test_an_attack_that_cannot_be_told_of_wanted_classes_is_refused_a_target():
+    with pytest.raises(GoalError, match="goal must be Untargeted for foreign, got Targeted"):
+        Theirs(make=foreign)(Recognition(model, Targeted(torch.tensor([1]))), pixels(98))
+
+
+def test_its_random_choices_go_by_the_seed_and_leave_the_global_stream_alone():
+    def make(_):
+        return lambda images, _labels: 0.6 + 0.4 * torch.rand_like(images)
+
+    torch.manual_seed(5)
+    untouched = torch.rand(1)
+    torch.manual_seed(5)
+    images = pixels(98)
+    one, again, other = (
+        Theirs(make=make)(untargeted(images), images, seed=seed).images for seed in (1, 1, 2)
+    )
+
+    assert torch.equal(torch.rand(1), untouched)
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
 
 
 @pytest.mark.parametrize("answer", [torch.zeros(1, 1, 2, 2), torch.full((1, 1, 1, 1), torch.nan)])

@@ -99,7 +99,7 @@ def soft_round(values: Tensor, softness: float) -> Tensor:
     """
     below = values.floor()
     steepness = math.log(2 / softness - 1)
-    return below + (1 + torch.tanh(steepness * (values - below - 0.5)) ) / 2
+    return below + (1 + torch.tanh(steepness * (values - below - 0.5)) / (1 - softness)) / 2
 
 
 def frequencies(images: Images) -> Tensor:

@@ -91,9 +91,7 @@ class DeepFool(Attack):
 def shortest(found: Directions) -> Images:
     """The step to the nearest border of a linear model; none where no way has a slope."""
     slopes = torch.linalg.vector_norm(found.gradients.flatten(2), dim=2).T
-    distances = found.values.abs() / slopes
-    distances = torch.where(slopes > 0, distances, torch.inf)
-    nearest = distances.min(dim=1)
+    nearest = (found.values.abs() / slopes).min(dim=1)
     gradient = found.gradients[nearest.indices, torch.arange(len(slopes), device=slopes.device)]
     length = torch.where(nearest.values.isfinite(), nearest.values + NUDGE, 0)
     return times(unit_length(gradient), -length)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+import torch
 from typing_extensions import override
 
 from sublimen.attacks.base import Attack
 from sublimen.attacks.jnd_perceptual import unit_maximum
 from sublimen.attacks.search import Search
+from sublimen.attacks.slopes import slopes_at
 from sublimen.checks import at_least, positive
 from sublimen.types import Images, PerImage, Rows
 
@@ -22,7 +24,8 @@ class JndMga(Attack):
         BR(z) = sum relu(z - 1)^2 + relu(-z)^2
         z_0 = x,    z_{k+1} = z_k - a grad C(z_k) / max |grad C(z_k)|
 
-    where L is lowered by the adversary; the first z that is at the goal as an 8-bit image is the
+    where L is lowered by the adversary and taken at z clipped to [0, 1], which is all that a
+    recogniser takes; the first z that is at the goal as an 8-bit image is the
     result. The JND is that of the machine: nothing here is a model of what people notice.
 
     Args:
@@ -55,14 +58,16 @@ class JndMga(Attack):
     @override
     def perturb(self, search: Search) -> None:
         images = adversarial = search.images
+        rows = torch.arange(len(images), device=images.device)
 
-        def penalty(candidates: Images, rows: Rows) -> PerImage:
-            return self.penalty(candidates, images[rows])
+        def penalty(candidates: Images, _: Rows) -> PerImage:
+            return self.penalty(candidates, images)
 
         for _ in search.rounds(self.steps):
-            gradient = unit_maximum(search.gradient(adversarial, penalty))
+            slopes = search.gradient(adversarial.clamp(0, 1))
+            gradient = unit_maximum(slopes + slopes_at(penalty, adversarial, rows))
             adversarial = adversarial - self.step_size * gradient
-        search.finish(adversarial)
+        search.finish(adversarial.clamp(0, 1))
 
     def penalty(self, candidates: Images, images: Images) -> PerImage:
         """What is added to the goal's loss: C - L."""

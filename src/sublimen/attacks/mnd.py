@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from sublimen.attacks.base import Attack
 from sublimen.attacks.jnd_perceptual import unit_maximum
+from sublimen.attacks.look import Penalty
 from sublimen.attacks.perceptual_loss import PerceptualLoss
 from sublimen.attacks.search import Search
 from sublimen.checks import at_least, positive
@@ -24,26 +25,28 @@ SLOPES: Final = PerceptualLoss()
 class Mnd(Attack):
     """Descends the goal's loss with a loss of what changes; `MND` of the anchors, our settings.
 
-        L = L_adv + w_1 mean |z - x| + w_2 (1 - SSIM(z, x)) + w_3 mean |g(z) - g(x)|
+        L = L_adv + b (w_1 mean |z - x| + w_2 (1 - SSIM(z, x)) + w_3 mean |g(z) - g(x)|)
         z_0 = x,    z_{k+1} = clip(z_k - a grad L(z_k) / max |grad L(z_k)|)
 
     where L_adv is the goal's loss, g holds the horizontal and the vertical Sobel slopes, SSIM is
     the mean over every pixel with the outermost samples repeated beyond the rim, and clip keeps z
-    in [0, 1]. The first z that is at the goal as an 8-bit image is the result.
+    in [0, 1]. The first z that is at the goal as an 8-bit image is the result. The common weight b
+    begins at 1; after an attempt that has failed it is halved, and the next begins at x.
 
     Args:
         magnitude: Weight w_1 of the change, at least 0.
         structure: Weight w_2 of the change of structure, at least 0.
         slopes: Weight w_3 of the change of slopes, at least 0.
-        steps: Number of steps at most, at least 1.
+        steps: Steps of an attempt at most, at least 1.
+        relaxations: How often b is halved at most, at least 0.
         step_size: Length a of the largest change of a sample in a step, in the unit of the
             images, above 0.
 
     References:
         Sun, Jin, Lin, "Minimum noticeable difference based adversarial privacy preserving image
         generation", arXiv 2206.08638, 2022. The paper names the three terms; their form, the
-        weights, the steps and the loss of the goal, a variant of cross-entropy there, were not to
-        be found and are ours.
+        weights and their halving, the steps and the loss of the goal, a variant of cross-entropy
+        there, were not to be found and are ours.
     """
 
     name: ClassVar[str] = "mnd"
@@ -52,27 +55,33 @@ class Mnd(Attack):
     structure: float = 10.0
     slopes: float = 30.0
     steps: int = 200
+    relaxations: int = 8
     step_size: float = 1 / 255
 
     def __post_init__(self) -> None:
         at_least(0, magnitude=self.magnitude, structure=self.structure, slopes=self.slopes)
         at_least(1, steps=self.steps)
+        at_least(0, relaxations=self.relaxations)
         positive(step_size=self.step_size)
 
     @override
     def perturb(self, search: Search) -> None:
-        images = adversarial = search.images
+        for attempt in range(1 + self.relaxations):
+            adversarial = search.images
+            penalty = self._weighted(search.images, 0.5**attempt)
+            for _ in search.rounds(self.steps):
+                gradient = unit_maximum(search.gradient(adversarial, penalty))
+                adversarial = (adversarial - self.step_size * gradient).clamp(0, 1)
+            search.finish(adversarial)
 
+    def _weighted(self, images: Images, weight: float) -> Penalty:
         def penalty(candidates: Images, rows: Rows) -> PerImage:
-            return self.penalty(candidates, images[rows])
+            return weight * self.penalty(candidates, images[rows])
 
-        for _ in search.rounds(self.steps):
-            gradient = unit_maximum(search.gradient(adversarial, penalty))
-            adversarial = (adversarial - self.step_size * gradient).clamp(0, 1)
-        search.finish(adversarial)
+        return penalty
 
     def penalty(self, candidates: Images, images: Images) -> PerImage:
-        """What is added to the goal's loss: L - L_adv."""
+        """What is added to the goal's loss at a common weight b of 1."""
         change = candidates - images
         across, down = SLOPES.sobel(change)
         return (

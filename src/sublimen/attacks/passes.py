@@ -152,23 +152,14 @@ class Passes:
         """Slopes of a loss that takes a network of its own, counted like those of the goal's.
 
         Those that may cost no further gradient leave before.
-
-        Raises:
-            ModelError: If it does not depend on the images in a way that autograd sees.
         """
-
-        def checked(points: Images, rows: Rows) -> PerImage:
-            values = of(points, rows)
-            check_differentiable(values)
-            return values
-
         ledger = self.ledger
         ledger.release(ledger.spent(1))
         rows = ledger.rows
         if not len(rows):
             return torch.zeros_like(candidates)
         ledger.gradients[rows] += 1
-        return spread(slopes_at(checked, candidates[rows], rows), rows, len(candidates))
+        return spread(slopes_at(of, candidates[rows], rows), rows, len(candidates))
 
     def _beside(self, points: Chosen, rows: Rows, aside: Reached) -> Chosen:
         """The points, those on a summit with each sample one level up or down by chance."""

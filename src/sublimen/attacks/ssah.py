@@ -12,6 +12,7 @@ from typing_extensions import override
 from sublimen.attacks.base import Attack
 from sublimen.attacks.look import Penalty, spread
 from sublimen.attacks.search import Search
+from sublimen.attacks.slopes import check_differentiable
 from sublimen.checks import at_least, positive
 from sublimen.types import Embeddings, Images, PerImage, Rows
 
@@ -64,7 +65,7 @@ class Ssah(Attack):
 
     features: Features | None = None
     steps: int = 200
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-3
     margin: float = 0.2
     low_frequency: float = 0.1
 
@@ -130,6 +131,7 @@ class Ssah(Attack):
 
         def lowered(candidates: Images, rows: Rows) -> PerImage:
             found = features(candidates, rows)
+            check_differentiable(found)
             return _similarity(found, own[rows], partner[rows], self.margin) + held(
                 candidates, rows
             )
@@ -147,7 +149,7 @@ class Ssah(Attack):
         length = spread(output.norm(dim=1, keepdim=True), rows, len(search.images))
 
         def lifted(candidates: Images, rows: Rows) -> Embeddings:
-            return torch.cat([problem.at(rows).output(candidates), length[rows]], dim=1)
+            return torch.cat([problem.at(rows).output(candidates), 0 * length[rows]], dim=1)
 
         return lifted
 

@@ -31,12 +31,14 @@ class Crafted:
         gradients: Forward and backward passes of each.
         forwards: Forward passes alone of each.
         seconds: Each image's share of the time of the attack, by its passes.
+        cpu_seconds: The same share of the processor's time.
     """
 
     images: Images
     gradients: tuple[int, ...]
     forwards: tuple[int, ...]
     seconds: tuple[float, ...]
+    cpu_seconds: tuple[float, ...]
 
 
 def goal_of(aim: Aim, subjects: Subjects, margin: float = 0.0) -> Goal:
@@ -82,9 +84,9 @@ def craft(
         seed: Seed of its random choices.
         visibility: JND that every change is scaled to, and what reads them.
     """
-    begun = time.perf_counter()
+    begun, begun_cpu = time.perf_counter(), time.process_time()
     outcome = attack(problem, images, seed=seed)
-    elapsed = time.perf_counter() - begun
+    elapsed, elapsed_cpu = time.perf_counter() - begun, time.process_time() - begun_cpu
     published = outcome.images
     if visibility is not None:
         limit, reading = visibility
@@ -94,6 +96,7 @@ def craft(
         gradients=tuple(outcome.gradients.tolist()),
         forwards=tuple(outcome.forwards.tolist()),
         seconds=shares(elapsed, outcome.gradients, outcome.forwards),
+        cpu_seconds=shares(elapsed_cpu, outcome.gradients, outcome.forwards),
     )
 
 

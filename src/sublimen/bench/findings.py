@@ -9,7 +9,7 @@ from sublimen.bench.intervals import Interval, mean, share
 from sublimen.bench.plan import ORIGINAL, Plan, Point
 from sublimen.bench.rows import PUBLISHED, Rows
 
-COSTS: Final = ("gradients", "forwards", "seconds")
+COSTS: Final = ("gradients", "forwards", "seconds", "cpu_seconds")
 """Measures that are costs."""
 
 CEILING: Final = 100.0
@@ -37,6 +37,7 @@ class Findings:
         for quality in rows.qualities:
             key = (quality.goal, quality.point, quality.arm, quality.metric)
             self._values[key][quality.image] = quality.value if isfinite(quality.value) else CEILING
+        self._gaps = {(gap.goal, gap.point, gap.arm): gap.reason for gap in rows.gaps}
         for cost in rows.costs:
             for name in COSTS:
                 key = (cost.goal, cost.point, cost.arm, name)
@@ -62,11 +63,17 @@ class Findings:
         apart = self.apart(goal, point)
         return [image for image in self._verdicts(goal, point, ORIGINAL) if image not in apart]
 
+    def gap(self, goal: str, point: Point, arm: str) -> str | None:
+        """Why an arm could not be run, with any image; `None` if it was run with all."""
+        return self._gaps.get((goal, point.name, arm))
+
     def _verdicts(self, goal: str, point: Point, arm: str) -> Mapping[str, bool]:
         return self._fooled[goal, point.name, arm, _file(point)]
 
     def success(self, goal: str, point: Point, arm: str, file: str = "") -> Interval | None:
-        """Share of the images asked that are at the goal; `None` if there was none to ask.
+        """Share of the images asked that are at the goal.
+
+        It is `None` if there was none to ask, or if the arm could not be run.
 
         Args:
             goal: The goal.
@@ -74,6 +81,8 @@ class Findings:
             arm: The arm.
             file: What is shown, such as `jpeg-90`; what the point says if not given.
         """
+        if self.gap(goal, point, arm) is not None:
+            return None
         asked = self.asked(goal, point)
         verdicts = self._fooled[goal, point.name, arm, file or _file(point)]
         return share(sum(verdicts[image] for image in asked), len(asked)) if asked else None
@@ -81,8 +90,11 @@ class Findings:
     def values(self, goal: str, point: Point, arm: str, measure: str) -> dict[str, float]:
         """A measure of each image that counts: those asked that are at the goal.
 
-        Where the visibility is fixed, it is all that were asked.
+        Where the visibility is fixed, it is all that were asked. There are none for an arm that
+        could not be run.
         """
+        if self.gap(goal, point, arm) is not None:
+            return {}
         verdicts = self._verdicts(goal, point, arm)
         known = self._values[goal, point.name, arm, measure]
         every = point.fixed == "visibility"

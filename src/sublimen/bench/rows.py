@@ -83,6 +83,8 @@ class Cost:
         gradients: Forward and backward passes.
         forwards: Forward passes alone.
         seconds: Its share, by passes, of the time of the attack on its batch, on one thread.
+        cpu_seconds: The same share of the processor's time, which others on the machine do not
+            lengthen as much.
     """
 
     arm: str
@@ -93,10 +95,33 @@ class Cost:
     gradients: int
     forwards: int
     seconds: float
+    cpu_seconds: float
 
 
-Row: TypeAlias = Outcome | Quality | Cost
-R = TypeVar("R", Outcome, Quality, Cost)
+@final
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """An image for which an arm could not be run here.
+
+    Args:
+        arm: The method.
+        goal: What the adversary wanted.
+        point: Name of the fixed point.
+        surrogate: The recogniser that gives gradients.
+        image: Name of the original.
+        reason: Why not, in one line.
+    """
+
+    arm: str
+    goal: str
+    point: str
+    surrogate: str
+    image: str
+    reason: str
+
+
+Row: TypeAlias = Outcome | Quality | Cost | Gap
+R = TypeVar("R", Outcome, Quality, Cost, Gap)
 
 
 @final
@@ -108,11 +133,13 @@ class Rows:
         outcomes: Verdicts.
         qualities: Metrics.
         costs: Passes and seconds.
+        gaps: What could not be run.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     qualities: tuple[Quality, ...] = ()
     costs: tuple[Cost, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @classmethod
     def joined(cls, parts: Sequence["Rows"]) -> "Rows":
@@ -121,10 +148,19 @@ class Rows:
             outcomes=tuple(row for part in parts for row in part.outcomes),
             qualities=tuple(row for part in parts for row in part.qualities),
             costs=tuple(row for part in parts for row in part.costs),
+            gaps=tuple(row for part in parts for row in part.gaps),
         )
 
 
-KINDS: Final[Mapping[str, type[Row]]] = {"outcomes": Outcome, "qualities": Quality, "costs": Cost}
+KINDS: Final[Mapping[str, type[Row]]] = {
+    "outcomes": Outcome,
+    "qualities": Quality,
+    "costs": Cost,
+    "gaps": Gap,
+}
+
+GAPS: Final = "gaps.csv"
+"""The one file that a finished run may lack: it is there if there are gaps."""
 
 
 def columns(kind: type[Row]) -> tuple[str, ...]:
@@ -152,7 +188,9 @@ def _row(kind: type[R], texts: Mapping[str, str]) -> R:
 
 
 def write(folder: Path, rows: Rows) -> None:
-    """Write `outcomes.csv`, `qualities.csv` and `costs.csv`, each whole or not at all.
+    """Write `outcomes.csv`, `qualities.csv`, `costs.csv` and, if any, `gaps.csv`.
+
+    Each is written whole or not at all.
 
     Raises:
         OutputError: If they cannot be written.
@@ -161,6 +199,8 @@ def write(folder: Path, rows: Rows) -> None:
         lines = [columns(kind), *(_texts(row) for row in getattr(rows, name))]
         text = "\n".join(",".join(line) for line in lines) + "\n"
         write_atomically(folder / f"{name}.csv", text.encode(), force=True)
+    if not rows.gaps:
+        (folder / GAPS).unlink()
 
 
 def read(folder: Path) -> Rows:
@@ -169,15 +209,17 @@ def read(folder: Path) -> Rows:
     Raises:
         PhotoError: If there are none.
     """
-    if missing := [name for name in KINDS if not (folder / f"{name}.csv").exists()]:
+    needed = [f"{name}.csv" for name in KINDS if f"{name}.csv" != GAPS]
+    if missing := [name for name in needed if not (folder / name).exists()]:
         raise PhotoError(
-            f"{folder} must hold a finished run, got no {missing[0]}.csv; let sublimen bench run "
+            f"{folder} must hold a finished run, got no {missing[0]}; let sublimen bench run "
             "come to its end there"
         )
     return Rows(
         outcomes=_read(folder / "outcomes.csv", Outcome),
         qualities=_read(folder / "qualities.csv", Quality),
         costs=_read(folder / "costs.csv", Cost),
+        gaps=_read(folder / GAPS, Gap),
     )
 
 
@@ -203,6 +245,7 @@ def from_json(text: str) -> Rows:
         outcomes=parse("outcomes", Outcome),
         qualities=parse("qualities", Quality),
         costs=parse("costs", Cost),
+        gaps=parse("gaps", Gap),
     )
 
 

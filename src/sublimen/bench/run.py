@@ -42,6 +42,8 @@ def run(
 ) -> Rows:
     """Do what of a plan the folder does not hold yet, and write all rows.
 
+    An arm that cannot be run here is a gap in the rows; it is tried again by the next run.
+
     The rows of a unit are put in place in one step when it is done, so after a kill a unit is
     there whole or not at all. Rows do not depend on the number of workers, times apart.
 
@@ -63,7 +65,7 @@ def run(
     bench = Bench(plan, data, output)
     _begin(plan, output)
     every = units(plan, len(bench.pictures))
-    left = [unit for unit in every if not _place(output, unit).exists()]
+    left = [unit for unit in every if not _done(_place(output, unit))]
     begun = time.monotonic()
     with closing(_performed(left, bench, number)) as performed:
         for done, (unit, found) in enumerate(performed, start=1):
@@ -81,6 +83,11 @@ def run(
 
 def _place(output: Path, unit: Unit) -> Path:
     return output / UNITS / f"{unit.name}.json"
+
+
+def _done(place: Path) -> bool:
+    """Whether the rows of a unit are there, without gaps."""
+    return place.exists() and not files.from_json(place.read_text("utf-8")).gaps
 
 
 def _begin(plan: Plan, output: Path) -> None:

@@ -35,14 +35,18 @@ HEADINGS: Final[dict[str, Column]] = {
     "gradients": ("gradients", 0),
     "forwards": ("forward passes", 0),
     "seconds": ("seconds", 2),
+    "cpu_seconds": ("CPU seconds", 2),
 }
 """Heading and digits of a measure; others go by their name, with four digits."""
 
-DETAILS: Final = ("psnr_red", "psnr_green", "psnr_blue", "linf", "forwards")
+DETAILS: Final = ("psnr_red", "psnr_green", "psnr_blue", "linf", "forwards", "cpu_seconds")
 """Measures of the second table."""
 
 SHORT: Final = "*"
 """Mark of an arm that is not at the goal with every image."""
+
+NOT_RUN: Final = "not run"
+"""What stands for the success of an arm that could not be run."""
 
 FIXED: Final = {
     "success": "the goal is reached, by each method's own means",
@@ -116,9 +120,18 @@ def _section(findings: Findings, goal: str, point: Point) -> list[str]:
     return [
         f"## {goal.capitalize()}, {point.name}\n",
         f"{note}\n",
+        *_gaps(findings, goal, point),
         *_marked(key, _lines(findings, goal, point, details=False)),
         *_marked(f"{key}-details", _lines(findings, goal, point, details=True)),
     ]
+
+
+def _gaps(findings: Findings, goal: str, point: Point) -> Iterator[str]:
+    """A list of the arms that could not be run, with the reasons."""
+    gaps = {arm: findings.gap(goal, point, arm) for arm in findings.arms}
+    lines = [f"- {arm} {NOT_RUN}: {reason}\n" for arm, reason in gaps.items() if reason]
+    if lines:
+        yield "".join(lines)
 
 
 def _marked(name: str, lines: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -138,6 +151,8 @@ def _lines(
     yield "arm", *heads, *(_heading(measure)[0] for measure in measures)
     for arm in findings.arms:
         rates = [_rate(findings.success(goal, point, arm, file)) for file in shown]
+        if findings.gap(goal, point, arm) is not None:
+            rates = [NOT_RUN] * len(shown)
         means = [
             _cell(findings.mean(goal, point, arm, measure), _heading(measure)[1])
             for measure in measures

@@ -14,9 +14,10 @@ from sublimen.bench.craft import Crafted, craft, goal_of, problem_of, publish
 from sublimen.bench.judge import Judge
 from sublimen.bench.places import evaluation_data
 from sublimen.bench.plan import ORIGINAL, Aim, Plan, Point
-from sublimen.bench.rows import Cost, Outcome, Quality, Rows
+from sublimen.bench.rows import Cost, Gap, Outcome, Quality, Rows
 from sublimen.bench.subjects import Subjects, people, pictures, subjects
-from sublimen.errors import OutputError, SettingError
+from sublimen.errors import MissingExtraError, OutputError, SettingError
+from sublimen.interop.theirs import GoalError
 from sublimen.recognisers.loading import load
 from sublimen.recognisers.recogniser import Recogniser
 from sublimen.types import Images
@@ -125,9 +126,16 @@ class Bench:
         return name.replace(GALLERY, str(folder))
 
     def perform(self, unit: Unit) -> Rows:
-        """Make the files of a unit, and judge them."""
+        """Make the files of a unit, and judge them.
+
+        Where what an arm needs is not installed, or another library's attack was not made for the
+        goal, the rows say so.
+        """
         found = subjects(self.pictures[unit.first : unit.last], self.recogniser)
-        crafted = self._craft(unit, found)
+        try:
+            crafted = self._craft(unit, found)
+        except (MissingExtraError, GoalError) as error:
+            return Rows(gaps=tuple(self._gaps(unit, found, error)))
         images = found.images if crafted is None else crafted.images
         files = publish(self.output / FILES / unit.folder, found.names, images)
         named = dict(zip(found.names, files, strict=True))
@@ -180,7 +188,13 @@ class Bench:
                 gradients=crafted.gradients[row],
                 forwards=crafted.forwards[row],
                 seconds=crafted.seconds[row],
+                cpu_seconds=crafted.cpu_seconds[row],
             )
+
+    def _gaps(self, unit: Unit, found: Subjects, error: Exception) -> Iterator[Gap]:
+        reason = " ".join(str(error).replace(",", ";").replace('"', "'").split())
+        for image in found.names:
+            yield Gap(**self._key(unit, image), reason=reason)
 
     def _key(self, unit: Unit, image: str) -> dict[str, str]:
         return {

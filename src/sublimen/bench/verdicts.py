@@ -57,11 +57,14 @@ def _success(findings: Findings, goal: str, point: Point) -> Verdict:
     word: Word = "not reproduced" if short else "reproduced"
     figures = [
         f"{arm} {round(rate.middle * rate.count)} of {rate.count}"
-        for arm, rate in short.items()
         if rate is not None
+        else f"{arm} not run"
+        for arm, rate in short.items()
     ]
+    if short and all(rate is None for rate in short.values()):
+        word = "not measured"
     if not findings.asked(goal, point):
-        word, figures = "not measured", ["no image was left to ask"]
+        figures = ["no image was left to ask"]
     return Verdict(
         claim="100 % success of every arm",
         goal=goal,

@@ -78,7 +78,8 @@ class Theirs(Attack):
     """An attack of another library. What it returns is rounded and judged like anything of ours.
 
     It is given a model that counts its passes, and torch's global stream seeded anew at each call.
-    Images that are at the goal as they came are not given to it. Limits hold between its calls only, for nobody can stop it within one.
+    Images that are at the goal as they came are not given to it. Limits hold between its calls
+    only, for nobody can stop it within one.
 
     Args:
         make: Makes the attack of a model; or where to find what does, `package.module:attribute`.
