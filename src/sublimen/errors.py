@@ -2,6 +2,7 @@
 
     SublimenError
     ├── SettingError (ValueError)         a setting is out of its range
+    │   └── GoalError                     an attack of another library was not made for a goal
     ├── ImageError (ValueError)           a tensor breaks the pixel convention
     ├── PhotoError (ValueError)           a photo file cannot be used
     ├── BoxError (ValueError)             a box does not lie in the photo
@@ -21,6 +22,10 @@ class SublimenError(Exception):
 
 class SettingError(SublimenError, ValueError):
     """A setting is out of its range."""
+
+
+class GoalError(SettingError):
+    """An attack of another library was not made for a goal."""
 
 
 class ImageError(SublimenError, ValueError):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from sublimen.attacks import ATTACKS, Attack, Linf
+from sublimen.attacks import ATTACKS, Attack, Goal, Linf
 from sublimen.attacks.base import BoundedAttack
 from sublimen.jnd.base import JndModel
 
@@ -41,6 +41,40 @@ class Projection:
 
     def __call__(self, images: Tensor) -> Tensor:
         return images.flatten(1) @ self.weights.flatten(1).T
+
+
+class Lowest(Goal):
+    """As low an output as can be; it is never low enough."""
+
+    @override
+    def loss(self, output):
+        return output[:, 0]
+
+    @override
+    def reached(self, output):
+        return torch.zeros(len(output), dtype=torch.bool)
+
+    @override
+    def at(self, rows):
+        return self
+
+
+class Scripted:
+    """An output with another slope in each look, the same for every image; notes what it sees.
+
+    Verdicts are no looks.
+    """
+
+    def __init__(self, *slopes: tuple[float, ...]) -> None:
+        self._slopes = iter(slopes)
+        self.levels: list[list[float]] = []
+
+    def __call__(self, images: Tensor) -> Tensor:
+        if not images.requires_grad:
+            return images.flatten(1)[:, :1]
+        self.levels.append([round(v, 3) for v in (images * 255).flatten().tolist()])
+        slope = next(self._slopes, (0.0,) * images[0].numel())
+        return images.flatten(1) @ images.new_tensor(slope)[:, None]
 
 
 @dataclass(frozen=True, kw_only=True)

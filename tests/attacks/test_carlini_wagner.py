@@ -76,7 +76,9 @@ def test_the_second_step_weighs_both_slopes_as_adam_does():
 def test_black_is_left_if_slowly():
     # w = atanh(-1 + 1e-6) = -7.25, six steps of 1 from -1.25.
     points, _ = seen_by(
-        CarliniWagner(searches=1, steps=2, step_size=6.0), 0, lambda levels: 1000 - levels
+        CarliniWagner(searches=1, steps=2, step_size=6.0, constant=1e6),
+        0,
+        lambda levels: 1000 - levels,
     )
 
     assert points == [0, round(255 * (math.tanh(6 - math.atanh(1 - 1e-6)) + 1) / 2)]

@@ -92,6 +92,28 @@ def test_of_what_rounding_loses_the_steepest_samples_move_first():
     assert moved[-moved.sum() :].all()
 
 
+def test_where_no_length_helps_the_model_is_shown_the_rounded_copy():
+    # The goal is a strip of the sum a + 0.3 b, from 0.25 to 0.35 levels above the original. The
+    # way there is (1, 0.3), on which rounding leads from (0, 0) to (1, 0) and (2, 1), past it.
+    points = []
+
+    def model(candidates):
+        change = candidates.flatten(1) * 255 - 100
+        points.append([round(v, 4) for v in change.flatten().tolist()])
+        excess = (change[:, 0] + 0.3 * change[:, 1] - 0.3).abs() - 0.05
+        return torch.stack([excess, 0 * excess], dim=1)
+
+    images = torch.full((1, 1, 1, 2), 100 / 255, dtype=torch.float64)
+
+    outcome = DeepFool(steps=5)(away(model, 1), images)
+
+    fractional = [n for n, point in enumerate(points) if point != [round(v) for v in point]]
+    assert fractional == [1]
+    assert points[-1][0] > 0
+    assert outcome.gradients.tolist() == [5]
+    assert not outcome.reached.any()
+
+
 def test_without_a_slope_nothing_moves():
     found = Directions(torch.tensor([[3.0, 4.0]]), torch.zeros(2, 1, 1, 2, 2), ZERO > 0)
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from oracles import Projection, lattice
 
-from sublimen.attacks import Bim, Di2Fgsm, Dodge, Linf, Recognition
+from sublimen.attacks import Bim, Di2Fgsm, Dodge, InputDiversity, Linf, Recognition, Through
 from sublimen.errors import SettingError
 
 
@@ -25,6 +25,18 @@ def test_with_probability_one_it_is_not():
     always = Di2Fgsm(probability=1.0, **settings)(problem_of(images), images)
 
     assert not torch.equal(always.images, Bim(**settings)(problem_of(images), images).images)
+
+
+def test_it_is_the_basic_iterative_method_through_input_diversity():
+    images, settings = lattice(3, 3, 8, 8), {"budget": Linf(6 / 255), "steps": 5, "step_size": 0.3}
+    problem = problem_of(images)
+    views = (InputDiversity(probability=0.7, ratio=1.4),)
+
+    preset = Di2Fgsm(probability=0.7, ratio=1.4, **settings)(problem, images, seed=2)
+    made = Through(inner=Bim(**settings), views=views)(problem, images, seed=2)
+
+    assert torch.equal(preset.images, made.images)
+    assert not torch.equal(preset.images, Di2Fgsm(**settings)(problem, images, seed=2).images)
 
 
 @pytest.mark.parametrize(

@@ -1,46 +1,57 @@
 import pytest
 import torch
-from oracles import Ramp, TwoSidedPlane, lattice
+from oracles import Lowest, Ramp, Scripted, TwoSidedPlane, lattice
 
 from sublimen.attacks import Bim, IJndFgsm, JndFgsm, Linf, Recognition, Untargeted
 from sublimen.errors import SettingError
 
 
-def far(images, generator):
-    plane = TwoSidedPlane(torch.randn(images.shape[1:], generator=generator), offset=-7.0)
-    return Recognition(plane, Untargeted(torch.zeros(len(images), dtype=torch.int64)))
+@pytest.fixture
+def images():
+    return lattice(3, 3, 8, 8)
 
 
-def test_one_full_step_is_the_single_step_method(generator):
-    images = lattice(2, 3, 6, 6)
-    problem = far(images, generator)
-
-    once = IJndFgsm(jnd=Ramp(), steps=1, step_size=1.0)(problem, images)
-
-    assert torch.equal(once.images, JndFgsm(jnd=Ramp())(problem, images).images)
+@pytest.fixture
+def problem(images, generator):
+    plane = TwoSidedPlane(torch.randn(3, 8, 8, generator=generator), offset=-4.0)
+    return Recognition(plane, Untargeted(plane(images).argmax(dim=1)))
 
 
-def test_with_an_even_map_it_is_the_basic_iterative_method(generator):
-    images = lattice(2, 3, 6, 6)
-    problem = far(images, generator)
+@pytest.mark.parametrize("by", ["mean", "max"])
+def test_one_full_step_is_jnd_fgsm(images, problem, by):
+    settings = {"jnd": Ramp(), "epsilon": 5 / 255, "normalise": by}
 
-    even = IJndFgsm(jnd=Ramp(slope=0.0), epsilon=4 / 255, steps=5, step_size=0.25)(problem, images)
-    bim = Bim(budget=Linf(4 / 255), steps=5, step_size=0.25)(problem, images)
+    iterated = IJndFgsm(**settings, steps=1, step_size=1.0)(problem, images)
 
-    assert torch.equal(even.images, bim.images)
-
-
-def test_it_stays_in_a_box_in_proportion_to_the_map(generator):
-    images = lattice(2, 3, 6, 6)
-    jnd = Ramp(floor=1 / 255)
-
-    outcome = IJndFgsm(jnd=jnd, epsilon=6 / 255, normalise="max")(far(images, generator), images)
-
-    box = 6 / 255 * jnd(images) / jnd(images).flatten(1).amax(dim=1).view(-1, 1, 1, 1)
-    assert ((outcome.images - images).abs() <= box + 0.5 / 255 + 1e-6).all()
+    assert torch.equal(iterated.images, JndFgsm(**settings)(problem, images).images)
 
 
-@pytest.mark.parametrize("settings", [{"steps": 0}, {"step_size": 0.0}, {"epsilon": 2.0}])
+def test_with_the_same_threshold_everywhere_it_is_the_basic_iterative_method(images, problem):
+    flat = Ramp(floor=0.25, slope=0.0)
+
+    jnd = IJndFgsm(jnd=flat, epsilon=4 / 255, steps=7, step_size=0.25)(problem, images)
+    bim = Bim(budget=Linf(4 / 255), steps=7, step_size=0.25)(problem, images)
+
+    assert torch.equal(jnd.images, bim.images)
+    assert torch.equal(jnd.gradients, bim.gradients)
+
+
+def test_steps_and_box_are_in_proportion_to_the_map():
+    # J is a tenth of the sample, so J / mean J = (0.5, 1.5): steps of 2 and 6 levels in a box of
+    # 4 and 12, and a turn after the third.
+    model = Scripted((1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (-1.0, 1.0))
+    images = torch.tensor([50.0, 150.0]).view(1, 1, 1, 2) / 255
+    attack = IJndFgsm(jnd=Ramp(floor=0.0, slope=0.1), epsilon=8 / 255, steps=4, step_size=0.5)
+
+    attack(Recognition(model, Lowest()), images)
+
+    assert model.levels == [[50, 150], [48, 144], [46, 138], [46, 138], [48, 138]]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"epsilon": 0.0}, {"normalise": "sum"}, {"steps": 0}, {"step_size": 0.0}]
+)
+@pytest.mark.usefixtures("as_users_run_it")
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(SettingError, match=f"{next(iter(settings))} must be"):
         IJndFgsm(**settings)

@@ -2,56 +2,98 @@ import pytest
 import torch
 from oracles import TwoSidedPlane, lattice
 
-from sublimen.attacks import LBfgs, Recognition, Targeted, Untargeted
+from sublimen.attacks import LBfgs, Limits, Recognition, Targeted, Untargeted
 from sublimen.errors import SettingError
 
 
-def plane_at(images, distance):
-    weights = torch.randn(images.shape[1:], generator=torch.Generator().manual_seed(4))
+def greys(count=2):
+    drawn = torch.randint(90, 160, (count, 1, 4, 4), generator=torch.Generator().manual_seed(0))
+    return drawn / 255
+
+
+def test_on_a_plane_it_comes_close_to_the_least_change():
+    images = greys()
+    weights = torch.randn(1, 4, 4, generator=torch.Generator().manual_seed(1))
     plane = TwoSidedPlane(weights)
-    plane.offset = plane.side(images) - distance * weights.norm()
-    return plane
+    least = 60 / 255
+    plane.offset = plane.side(images).min().item() - least * weights.norm().item()
+    expected = (plane.side(images) / weights.norm()).abs()
 
-
-@pytest.mark.parametrize("goal", [Untargeted(torch.tensor([0])), Targeted(torch.tensor([1]))])
-def test_on_a_plane_the_change_is_hardly_longer_than_the_way_there(goal):
-    images = lattice(1, 1, 6, 6).clamp(0.3, 0.7).mul(255).round() / 255
-    plane = plane_at(images, 60 / 255)
-
-    outcome = LBfgs(searches=12)(Recognition(plane, goal), images)
+    outcome = LBfgs()(Recognition(plane, Targeted(torch.tensor([1, 1]))), images)
 
     assert outcome.reached.all()
-    assert 59.5 / 255 <= outcome.distance.item() <= 1.2 * 60 / 255
+    assert (outcome.distance >= expected - 1e-6).all()
+    assert (outcome.distance <= 1.03 * expected + 1 / 255).all()
+    change = (outcome.images - images).flatten(1)
+    cosines = torch.cosine_similarity(change, -weights.flatten()[None], dim=1)
+    assert (cosines > 0.99).all()
 
 
-def test_it_ends_at_black_and_white():
-    images = torch.tensor([0.0, 0.5, 1.0, 0.5]).view(1, 1, 2, 2)
-    plane = TwoSidedPlane(torch.tensor([1.0, 1.0, -1.0, 1.0]).view(1, 2, 2))
-    plane.offset = plane.side(images) - 0.4
+def test_at_the_rim_of_the_range_the_others_have_to_move():
+    # The first sample has room for 2 levels, worth 6 of 26.5; the second moves 21 alone.
+    images = torch.tensor([2.0, 200.0]).view(1, 1, 1, 2) / 255
+    plane = TwoSidedPlane(torch.tensor([3.0, 1.0]).view(1, 1, 2), offset=(206 - 26.5) / 255)
+
+    outcome = LBfgs()(Recognition(plane, Untargeted(torch.tensor([0]))), images)
+
+    first, second = (outcome.images * 255).flatten().round().tolist()
+    assert outcome.reached.all()
+    assert first == 0
+    assert 178 <= second <= 179
+
+
+def test_it_leaves_a_label():
+    images = greys()
+    plane = TwoSidedPlane(torch.ones(1, 4, 4))
+    plane.offset = plane.side(images).min().item() - 0.5
+
+    outcome = LBfgs()(Recognition(plane, Untargeted(torch.tensor([0, 0]))), images)
+
+    assert outcome.reached.all()
+    assert (plane.side(outcome.images) < 0).all()
+
+
+def test_the_search_for_the_weight_brings_it_nearer():
+    images = greys(1)
+    plane = TwoSidedPlane(torch.ones(1, 4, 4))
+    plane.offset = plane.side(images).item() - 0.5
     problem = Recognition(plane, Untargeted(torch.tensor([0])))
 
-    outcome = LBfgs()(problem, images)
+    # Every weight leads to the goal, so that the first minimum overshoots and later ones do less.
+    once = LBfgs(weight=100.0, searches=1)(problem, images)
+    often = LBfgs(weight=100.0, searches=12)(problem, images)
 
-    assert outcome.reached.all()
-    assert (outcome.images.flatten()[[0, 2]] == torch.tensor([0.0, 1.0])).all()
+    assert once.reached.all()
+    assert often.distance < once.distance
 
 
-def test_each_evaluation_is_counted_for_its_image_alone():
-    images = lattice(2, 1, 5, 5).clamp(0.3, 0.7).mul(255).round() / 255
-    plane = plane_at(images, 30 / 255)
-    shown = []
+def test_a_weight_that_is_too_small_grows():
+    images = greys(1)
+    plane = TwoSidedPlane(torch.ones(1, 4, 4))
+    plane.offset = plane.side(images).item() - 0.5
+    problem = Recognition(plane, Untargeted(torch.tensor([0])))
 
-    def model(candidates):
-        shown.append(len(candidates))
-        return plane(candidates)
+    assert not LBfgs(weight=1e-4, searches=1)(problem, images).reached.any()
+    assert LBfgs(weight=1e-4, searches=5)(problem, images).reached.all()
 
-    plane.offset = plane.offset.min()
-    outcome = LBfgs(searches=2, steps=5)(
-        Recognition(model, Untargeted(torch.tensor([0, 0]))), images
-    )
 
-    assert (outcome.gradients[plane(images).argmax(dim=1) == 0] > 0).all()
-    assert sum(shown) == (outcome.gradients + outcome.forwards).sum().item()
+def test_each_evaluation_is_a_pass_for_one_image():
+    images = lattice(3, 1, 4, 4)
+    plane = TwoSidedPlane(torch.ones(1, 4, 4), offset=-50.0)
+
+    LBfgs(searches=2, steps=3)(Recognition(plane, Untargeted(torch.zeros(3).long())), images)
+
+    assert set(plane.shown) == {1}
+
+
+def test_limits_hold():
+    images = lattice(2, 1, 4, 4)
+    plane = TwoSidedPlane(torch.ones(1, 4, 4), offset=-50.0)
+    problem = Recognition(plane, Untargeted(torch.zeros(2).long()))
+
+    outcome = LBfgs()(problem, images, limits=Limits(gradients=5))
+
+    assert outcome.gradients.tolist() == [5, 5]
 
 
 @pytest.mark.parametrize("settings", [{"searches": 0}, {"steps": 0}, {"weight": 0.0}])

@@ -1,66 +1,115 @@
 import pytest
 import torch
-from oracles import TwoSidedPlane, lattice
+from oracles import Lowest, Scripted, TwoSidedPlane
 
-from sublimen.attacks import PgdL2, Recognition, Untargeted
-from sublimen.attacks.pgd_l2 import largest_rounded, within
+from sublimen.attacks import PgdL2, Recognition
+from sublimen.attacks.pgd_l2 import largest_rounded
 from sublimen.errors import SettingError
-from sublimen.imaging.levels import to_levels
 
 
-def test_on_a_plane_it_goes_against_the_normal_as_far_as_the_ball(generator):
-    images = to_levels(lattice(2, 3, 8, 8).clamp(0.3, 0.7))
-    plane = TwoSidedPlane(torch.randn(3, 8, 8, generator=generator), offset=-9.0)
+def out_of_reach(epsilon, *, steps=10):
+    """The change of a grey image by a plane that cannot be crossed, and its normal."""
+    weights = torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(2))
+    images = torch.full((1, 3, 16, 16), 128 / 255)
+    plane = TwoSidedPlane(weights, offset=-1000.0)
+    attack = PgdL2(epsilon=epsilon, steps=steps, random_start=False)
 
-    outcome = PgdL2(epsilon=0.6, steps=20)(
-        Recognition(plane, Untargeted(torch.tensor([0, 0]))), images
-    )
+    outcome = attack(Recognition(plane, Lowest()), images)
 
-    change = (outcome.images - images).flatten(1)
-    length = change.norm(dim=1)
-    cosine = -(change * plane.weights.flatten()).sum(dim=1) / length / plane.weights.norm()
-    assert not outcome.reached.any()
-    assert (length <= 0.6 + 1e-6).all()
-    assert (length > 0.55).all()
-    assert (cosine > 0.97).all()
+    return (outcome.images - images).flatten(), weights.flatten()
 
 
-@pytest.mark.parametrize("random_start", [False, True])
-def test_what_is_published_is_in_the_ball_although_it_is_rounded(random_start):
-    images = lattice(3, 3, 12, 12)
-    plane = TwoSidedPlane(torch.randn(3, 12, 12, generator=torch.Generator().manual_seed(2)))
-    plane.offset = plane.side(images) - 9.0
+def test_on_a_plane_it_goes_along_the_normal_to_the_rim_of_the_ball():
+    change, normal = out_of_reach(2.0)
 
-    for epsilon in (0.1, 0.3, 1.0):
-        outcome = PgdL2(epsilon=epsilon, steps=3, random_start=random_start)(
-            Recognition(plane, Untargeted(torch.zeros(3, dtype=torch.int64))), images
-        )
-        assert (outcome.distance <= epsilon + 1e-6).all()
-        assert (outcome.distance > 0).all()
+    assert change.norm() <= 2.0
+    assert change.norm() > 1.99
+    assert torch.cosine_similarity(change, -normal, dim=0) > 0.998
 
 
-def test_the_largest_rounded_part_of_a_change_is_not_longer_and_hardly_shorter(generator):
-    images = torch.full((4, 1, 6, 6), 0.4).mul(255).round() / 255
-    change = torch.randn(4, 1, 6, 6, generator=generator) / 50
+@pytest.mark.parametrize(("epsilon", "least"), [(0.02, 0.4), (0.05, 0.9), (0.1, 0.9), (0.2, 0.9)])
+def test_what_is_published_lies_in_the_ball_although_it_is_rounded(epsilon, least):
+    # From 0.2 to 1.9 levels a sample: simple rounding would leave the ball, or leave little.
+    change, normal = out_of_reach(epsilon)
 
-    found = largest_rounded(change, images, 0.08)
-
-    lengths = (found - images).flatten(1).norm(dim=1)
-    assert torch.equal(to_levels(found), found)
-    assert (lengths <= 0.08).all()
-    assert (lengths > 0.07).all()
+    assert change.norm() <= epsilon
+    assert change.norm() > least * epsilon
+    assert change @ normal < 0
 
 
-def test_a_change_has_the_room_that_black_and_white_leave():
-    images = torch.tensor([0.1, 0.9]).view(1, 1, 1, 2)
+def test_of_a_change_as_much_is_published_as_the_ball_has_room_for():
+    images = torch.full((3, 1, 1, 3), 100 / 255)
+    change = torch.tensor([2.4, 1.4, 0.6]).view(1, 1, 1, 3).expand(3, -1, -1, -1) / 255
 
-    kept = within(torch.tensor([-0.3, 0.05]).view(1, 1, 1, 2), images)
+    def moved(epsilon):
+        return ((largest_rounded(change, images, epsilon / 255) - images)[1] * 255).round()
 
-    assert kept.flatten().tolist() == pytest.approx([-0.1, 0.05])
+    assert moved(2.46).flatten().tolist() == [2, 1, 1]
+    assert moved(2.30).flatten().tolist() == [2, 1, 0]
+    assert moved(9.00).flatten().tolist() == [2, 1, 1]
+    assert moved(0.90).flatten().tolist() == [0, 0, 0]
+
+
+def test_steps_below_half_a_level_add_up():
+    # Steps of 0.4 levels: 0.4, 0.8, 1.2, 1.6.
+    model = Scripted(*[(1.0,)] * 5)
+    images = torch.full((1, 1, 1, 1), 100 / 255)
+    attack = PgdL2(epsilon=5 / 255, steps=4, step_size=0.08, random_start=False)
+
+    attack(Recognition(model, Lowest()), images)
+
+    assert model.levels == [[100], [100], [99], [99], [98]]
+
+
+def test_the_length_of_a_step_is_a_fraction_of_the_radius_whatever_the_slope():
+    # A step of 10 levels along (3, -4) / 5, projected to 15 of them along both.
+    model = Scripted((300.0, -400.0), (0.003, -0.004))
+    images = torch.full((1, 1, 1, 2), 100 / 255)
+    attack = PgdL2(epsilon=15 / 255, steps=2, step_size=2 / 3, random_start=False)
+
+    attack(Recognition(model, Lowest()), images)
+
+    assert model.levels == [[100, 100], [94, 108], [91, 112]]
+
+
+def test_the_radius_of_the_start_is_drawn_evenly():
+    # Four hundred images, each with a stream of its own.
+    images = torch.full((400, 1, 4, 4), 100 / 255)
+    images[:, 0, 0, 0] += torch.arange(400).remainder(20) / 255
+    images[:, 0, 0, 1] += torch.arange(400).div(20, rounding_mode="floor") / 255
+    seen = []
+
+    def model(candidates):
+        seen.append(candidates.detach())
+        return candidates.flatten(1)[:, :1]
+
+    PgdL2(epsilon=0.5, steps=1)(Recognition(model, Lowest()), images)
+
+    change = (seen[1] - images).flatten(1)
+    radii = change.norm(dim=1)
+    assert torch.equal(seen[0], images)
+    assert radii.max() <= 0.5
+    assert radii.max() > 0.48
+    for share in (0.25, 0.5, 0.75):
+        assert (radii < share * 0.5).float().mean().item() == pytest.approx(share, abs=0.07)
+    directions = (change / radii[:, None])[radii > 0.1]
+    assert directions.mean(dim=0).abs().max() < 0.06
+
+
+def test_other_seeds_start_elsewhere():
+    images = torch.full((1, 3, 8, 8), 0.5)
+    plane = TwoSidedPlane(torch.ones(3, 8, 8), offset=-1000.0)
+    problem = Recognition(plane, Lowest())
+
+    def run(seed):
+        return PgdL2(epsilon=0.5, steps=1)(problem, images, seed=seed).images
+
+    assert torch.equal(run(0), run(0))
+    assert not torch.equal(run(0), run(1))
 
 
 @pytest.mark.parametrize(
-    "settings", [{"epsilon": 0.0}, {"epsilon": 1e-4}, {"steps": 0}, {"step_size": 2.0}]
+    "settings", [{"epsilon": 0.001}, {"epsilon": 0.0}, {"steps": 0}, {"step_size": 1.1}]
 )
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(SettingError, match=f"{next(iter(settings))} must be"):

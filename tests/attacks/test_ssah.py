@@ -5,7 +5,7 @@ import torch
 from oracles import TwoSidedPlane, lattice
 
 from sublimen.attacks import Recognition, Ssah, Targeted, Untargeted
-from sublimen.attacks.ssah import low_frequencies
+from sublimen.attacks.ssah import _similarity, low_frequencies
 from sublimen.errors import ModelError, SettingError
 
 
@@ -143,6 +143,52 @@ def test_a_goal_that_is_named_is_descended_itself():
 
     assert outcome.reached.all()
     assert outcome.gradients > 1
+
+
+def test_similarities_are_weighted_by_what_they_lack():
+    # cos = 0.6 and 0.8: u = 0.6 - 0.2, v = 1.2 - 0.8; both are held fixed in the slope.
+    found = torch.tensor([[1.0, 0.0], [1.0, 0.0]], requires_grad=True)
+    own = torch.tensor([[0.6, 0.8], [0.0, 1.0]])
+    partner = torch.tensor([[0.8, -0.6], [0.6, 0.8]])
+
+    loss = _similarity(found, own, partner, margin=0.2)
+    (slopes,) = torch.autograd.grad(loss.sum(), found)
+
+    # Across a unit vector the slope of a cosine is the other's part across.
+    torch.testing.assert_close(loss, torch.tensor([0.4 * 0.6 - 0.4 * 0.8, -0.6 * 0.6]))
+    torch.testing.assert_close(slopes[:, 1], torch.tensor([0.4 * 0.8 + 0.4 * 0.6, -0.6 * 0.8]))
+
+
+def test_samples_without_a_slope_stay():
+    images = lattice(1, 1, 8, 8)
+    weights = torch.zeros(3, 64)
+    weights[:, :32] = torch.randn(3, 32, generator=torch.Generator().manual_seed(2))
+    attack = Ssah(
+        features=lambda shown: shown.flatten(1) @ weights.T,
+        steps=20,
+        learning_rate=0.02,
+        low_frequency=0.0,
+    )
+
+    moved = attack(never(images), images).images != images
+
+    assert moved[..., :4, :].any()
+    assert not moved[..., 4:, :].any()
+
+
+def test_every_pass_is_counted_without_features_of_its_own():
+    images = lattice(1, 3, 8, 8)
+    inner = never(images)
+    calls = []
+
+    def model(shown):
+        calls.append(len(shown))
+        return inner.model(shown)
+
+    outcome = Ssah(steps=4)(Recognition(model, inner.goal), images)
+
+    assert outcome.gradients.tolist() == [4]
+    assert outcome.forwards.item() + 4 == sum(calls)
 
 
 def test_every_pass_is_counted():

@@ -1,7 +1,9 @@
-import torch
-from oracles import Projection, lattice
+from dataclasses import dataclass
 
-from sublimen.attacks import Bim, Dodge, Recognition, Through
+import torch
+from oracles import Lowest, Projection, Scripted, TwoSidedPlane, lattice
+
+from sublimen.attacks import Bim, Dodge, Fgsm, Linf, Recognition, Through, Untargeted, View
 from sublimen.attacks.diversity import InputDiversity
 from sublimen.attacks.expectation import Expectation
 from sublimen.attacks.transformations import Brightness
@@ -40,3 +42,41 @@ def test_views_come_one_after_the_other():
     outcome = Through(inner=Bim(steps=4), views=views)(problem_of(images), images)
 
     assert torch.equal(outcome.images, Bim(steps=4)(problem_of(images), images).images)
+
+
+@dataclass(frozen=True)
+class Line(View):
+    """Shows a x + b in place of x."""
+
+    factor: float = 1.0
+    offset: float = 0.0
+    transparent = False
+
+    def see(self, images, draw):
+        del draw
+        return self.factor * images + self.offset
+
+
+def test_the_first_view_is_nearest_to_the_images():
+    model = Scripted(*[(1.0,)] * 9)
+    images = torch.full((1, 1, 1, 1), 100 / 255)
+    views = (Line(factor=0.5), Line(offset=10 / 255))
+
+    Through(inner=Fgsm(budget=Linf(4 / 255)), views=views)(Recognition(model, Lowest()), images)
+
+    # The image itself, what the gradient is taken through, and the last candidate.
+    assert model.levels == [[100], [60], [96]]
+
+
+def test_what_is_judged_is_the_image_itself():
+    # Through the view everything is beyond the border; the image is not until it is at 95.
+    images = torch.full((1, 1, 1, 1), 100 / 255)
+    plane = TwoSidedPlane(torch.ones(1, 1, 1), offset=95.5 / 255)
+    problem = Recognition(plane, Untargeted(torch.tensor([0])))
+    view = Line(offset=-50 / 255)
+
+    outcome = Through(inner=Bim(budget=Linf(10 / 255)), views=(view,))(problem, images)
+
+    assert outcome.reached.all()
+    assert (outcome.images * 255).round().item() == 95
+    assert outcome.gradients.item() == 5

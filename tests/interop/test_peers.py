@@ -9,9 +9,8 @@ from torch import nn
 from sublimen.attacks import Bim, Fgsm, Linf, Pgd, Recognition, Targeted, Untargeted
 from sublimen.bench.arms import attack
 from sublimen.bench.plan_file import read
-from sublimen.errors import MissingExtraError
+from sublimen.errors import GoalError, MissingExtraError
 from sublimen.interop import FoolboxStyle, Theirs, peers, torchattacks_style, unit_model
-from sublimen.interop.theirs import GoalError
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -3,9 +3,9 @@ import torch
 from torch import nn
 
 from sublimen.attacks import Dodge, Limits, Recognition, Targeted, Untargeted
-from sublimen.errors import SettingError, UnknownNameError
+from sublimen.errors import GoalError, SettingError, UnknownNameError
 from sublimen.interop import Theirs
-from sublimen.interop.theirs import Counted, GoalError
+from sublimen.interop.theirs import Counted
 
 
 def model(images):

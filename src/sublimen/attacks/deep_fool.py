@@ -20,7 +20,7 @@ NUDGE: Final = 1e-4
 GROWTH: Final = 1.2
 """Factor by which a change that rounding has undone is made longer."""
 
-GROWTHS: Final = 20
+GROWTHS: Final = 15
 """How often at most."""
 
 
@@ -39,7 +39,8 @@ class DeepFool(Attack):
 
     An image stops at the first z at the goal. Where its rounded copy is not there, the change is
     made longer by a fifth, by forward passes alone, until one is: the longer it is, the more
-    samples come to their next level, those with the largest slopes first.
+    samples come to their next level, those with the largest slopes first. If none is, the steps
+    go on with the rounded copy shown to the model in place of z.
 
     Args:
         steps: Number of steps at most, at least 1.
@@ -47,7 +48,8 @@ class DeepFool(Attack):
 
     References:
         Moosavi-Dezfooli, Fawzi, Frossard, "DeepFool: a simple and accurate method to fool deep
-        neural networks", CVPR 2016, algorithm 2. Making it longer is ours, and so is clip.
+        neural networks", CVPR 2016, algorithm 2. What is done about rounding is ours, and so is
+        clip.
     """
 
     name: ClassVar[str] = "deep-fool"
@@ -63,12 +65,15 @@ class DeepFool(Attack):
     def perturb(self, search: Search) -> None:
         images = search.images
         change = torch.zeros_like(images)
+        copied = torch.zeros_like(search.remaining)
         for _ in search.rounds(self.steps):
             adversarial = self._along(images, change)
-            found = search.directions(adversarial, _far(adversarial, images))
+            shown = torch.where(copied.view(-1, 1, 1, 1), to_levels(adversarial), adversarial)
+            found = search.directions(shown, _far(shown, images))
             crossed = (found.values <= 0).any(dim=1) & search.remaining
-            self._grow(search, change, crossed & ~found.reached)
-            search.stop(crossed)
+            lost = self._grow(search, change, crossed & ~found.reached & ~copied)
+            copied = copied | lost
+            search.stop(crossed & ~lost)
             change = change + shortest(found)
         adversarial = self._along(images, change)
         lost = ~search.offer(adversarial, _far(adversarial, images))
@@ -77,15 +82,16 @@ class DeepFool(Attack):
     def _along(self, images: Images, change: Images) -> Images:
         return (images + (1 + self.overshoot) * change).clamp(0, 1)
 
-    def _grow(self, search: Search, change: Images, lost: Reached) -> None:
-        """Go further along the change until what is published is at the goal."""
+    def _grow(self, search: Search, change: Images, lost: Reached) -> Reached:
+        """Go further along the change until what is published is at the goal; where it never is."""
         images = search.images
         for _ in range(GROWTHS):
             if not lost.any():
-                return
+                break
             change = GROWTH * change
             adversarial = self._along(images, change)
             lost = lost & ~search.offer(adversarial, _far(adversarial, images), lost)
+        return lost
 
 
 def shortest(found: Directions) -> Images:

@@ -149,7 +149,7 @@ class Ssah(Attack):
         length = spread(output.norm(dim=1, keepdim=True), rows, len(search.images))
 
         def lifted(candidates: Images, rows: Rows) -> Embeddings:
-            return torch.cat([problem.at(rows).output(candidates), 0 * length[rows]], dim=1)
+            return torch.cat([problem.at(rows).output(candidates), length[rows]], dim=1)
 
         return lifted
 

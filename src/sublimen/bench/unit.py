@@ -16,8 +16,7 @@ from sublimen.bench.places import evaluation_data
 from sublimen.bench.plan import ORIGINAL, Aim, Plan, Point
 from sublimen.bench.rows import Cost, Gap, Outcome, Quality, Rows
 from sublimen.bench.subjects import Subjects, people, pictures, subjects
-from sublimen.errors import MissingExtraError, OutputError, SettingError
-from sublimen.interop.theirs import GoalError
+from sublimen.errors import GoalError, MissingExtraError, OutputError, SettingError
 from sublimen.recognisers.loading import load
 from sublimen.recognisers.recogniser import Recogniser
 from sublimen.types import Images

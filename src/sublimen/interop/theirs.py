@@ -16,7 +16,7 @@ from sublimen.attacks.goal import Targeted, Untargeted
 from sublimen.attacks.outcome import Outcome
 from sublimen.attacks.search import Search
 from sublimen.checks import at_least
-from sublimen.errors import SettingError, UnknownNameError
+from sublimen.errors import GoalError, SettingError, UnknownNameError
 from sublimen.imaging.levels import to_levels
 from sublimen.types import Chosen, Images, Labels, Output, Rows
 
@@ -25,11 +25,6 @@ Foreign: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 Make: TypeAlias = Callable[..., Foreign]
 """What makes an attack of a model, and of settings by their names."""
-
-
-@final
-class GoalError(SettingError):
-    """An attack of another library was not made for a goal."""
 
 
 @final

@@ -15,6 +15,11 @@ PROGRAMS: Final = (
     "cvvdp",
     "dlib-bin",
     "dlib",
+    "timm",
+    "torchattacks",
+    "foolbox",
+    "adv-lib",
+    "adversarial-robustness-toolbox",
 )
 """Distributions whose versions a result carries when they are installed."""
 
