@@ -75,6 +75,18 @@ def test_places_are_drawn_evenly_and_reach_every_rim():
         )
 
 
+def test_height_and_width_keep_their_ratio_and_nothing_is_stretched():
+    images = torch.ones(50, 1, 24, 12)
+    view = InputDiversity(probability=1.0, ratio=0.5)
+
+    seen = view.see(images, Draw(streams(lattice(50, 1, 4, 4), 0), images))[:, 0]
+
+    heights = (seen > 0).any(dim=2).sum(dim=1)
+    widths = (seen > 0).any(dim=1).sum(dim=1)
+    assert ((seen == 0) | (seen - 1).abs().lt(1e-6)).all()
+    assert ((heights - 2 * widths).abs() <= 1).all()
+
+
 def test_above_one_it_is_enlarged_and_reduced_again():
     # White of side 20 to 29 on black of side 30, reduced to 20: from 4/9 of the area on.
     area = squares(1.5).flatten(1).mean(dim=1)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from oracles import TwoSidedPlane, lattice
+from oracles import Lowest, TwoSidedPlane, lattice
 
 from sublimen.attacks import LBfgs, Limits, Recognition, Targeted, Untargeted
 from sublimen.errors import SettingError
@@ -27,6 +27,24 @@ def test_on_a_plane_it_comes_close_to_the_least_change():
     change = (outcome.images - images).flatten(1)
     cosines = torch.cosine_similarity(change, -weights.flatten()[None], dim=1)
     assert (cosines > 0.99).all()
+
+
+def test_with_a_linear_loss_it_ends_at_the_minimum_of_the_sum():
+    # c w . z + |z - x|^2 is least at z = x - c w / 2.
+    images = torch.full((1, 1, 1, 3), 0.5)
+    weights = torch.tensor([1.0, 2.0, -3.0])
+    seen = []
+
+    def model(candidates):
+        seen.append(candidates.detach().flatten())
+        return candidates.flatten(1) @ weights[:, None]
+
+    LBfgs(weight=0.1, searches=1)(Recognition(model, Lowest()), images)
+
+    looks = torch.stack(seen)
+    nearest = (looks - (0.5 - 0.05 * weights)).norm(dim=1).min()
+    assert nearest < 1e-4
+    assert looks[-1].mul(255).round().tolist() == [115, 102, 166]
 
 
 def test_at_the_rim_of_the_range_the_others_have_to_move():

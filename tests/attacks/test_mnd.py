@@ -60,6 +60,15 @@ def test_without_its_terms_it_descends_by_the_steepest_slope_and_stays_in_the_ra
     assert model.levels == [[1, 100], [0, 100.5], [0, 98.5]]
 
 
+def test_each_attempt_begins_at_the_original():
+    model = Scripted(*[(1.0,)] * 9)
+    images = torch.full((1, 1, 1, 1), 100 / 255)
+
+    Mnd(**BARE, steps=2, relaxations=1)(Recognition(model, Lowest()), images)
+
+    assert [level for (level,) in model.levels] == [100, 99, 98, 100, 99, 98]
+
+
 def test_after_a_failure_the_weight_is_halved_and_it_begins_again():
     # Logits (s, -s) at s > 0: the slope of log p lies between 1 and 2, that of the penalty is 8,
     # 4, 2 and 1; so only the fourth attempt gets away from the original.

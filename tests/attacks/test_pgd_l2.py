@@ -72,6 +72,17 @@ def test_the_length_of_a_step_is_a_fraction_of_the_radius_whatever_the_slope():
     assert model.levels == [[100, 100], [94, 108], [91, 112]]
 
 
+def test_what_lies_beyond_the_ball_is_forgotten():
+    # Steps of 2 levels, held at 5; a turn leads back from there, not from 8.
+    model = Scripted(*[(1.0,)] * 4, (-1.0,))
+    images = torch.full((1, 1, 1, 1), 100 / 255)
+    attack = PgdL2(epsilon=5.2 / 255, steps=5, step_size=2 / 5.2, random_start=False)
+
+    attack(Recognition(model, Lowest()), images)
+
+    assert model.levels == [[100], [98], [96], [95], [95], [97]]
+
+
 def test_the_radius_of_the_start_is_drawn_evenly():
     # Four hundred images, each with a stream of its own.
     images = torch.full((400, 1, 4, 4), 100 / 255)

@@ -109,7 +109,8 @@ def test_cropping_shows_a_part_at_any_place():
     range_ = seen[:, 0, 0, -1] - seen[:, 0, 0, 0]
     assert 0.45 <= range_.min().item() <= 0.55
     assert range_.max().item() <= 1
-    assert seen[:, 0, 0, 0].min().item() == 0
+    assert (seen[:, 0, 0, 0] == 0).any()
+    assert (seen[:, 0, 0, 0] > 0).float().mean().item() > 0.6
     assert seen[:, 0, 0, -1].max().item() == 1
 
 

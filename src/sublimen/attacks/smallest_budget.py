@@ -52,7 +52,6 @@ class SmallestBudget(Attack):
 
     @override
     def perturb(self, search: Search) -> None:
-        search.judge(search.images)
         trial = search.images.new_ones(len(search.images))
         failed, reached = torch.zeros_like(trial), torch.full_like(trial, torch.inf)
         for turn in search.rounds(2 * self.most.bit_length() + 1):
