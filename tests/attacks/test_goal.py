@@ -151,18 +151,21 @@ def test_a_goal_that_does_not_fit_the_model_is_refused(goal, message):
         goal.check(LOGITS)
 
 
+class Bright(Goal):
+    """A goal that only has a loss."""
+
+    def loss(self, output):
+        return -output.sum(dim=1)
+
+    def reached(self, output):
+        return output.sum(dim=1) > 1
+
+    def at(self, rows):
+        del rows
+        return self
+
+
 def test_a_goal_may_leave_the_model_unchecked_and_have_no_summit():
-    class Bright(Goal):
-        def loss(self, output):
-            return -output.sum(dim=1)
-
-        def reached(self, output):
-            return output.sum(dim=1) > 1
-
-        def at(self, rows):
-            del rows
-            return self
-
     goal = Bright()
     goal.check(LOGITS)
 
@@ -215,16 +218,5 @@ def test_a_single_output_is_no_classifier():
 
 
 def test_a_goal_that_only_has_a_loss_says_so_to_those_that_need_more():
-    class Bright(Goal):
-        def loss(self, output):
-            return -output.sum(dim=1)
-
-        def reached(self, output):
-            return output.sum(dim=1) > 1
-
-        def at(self, rows):
-            del rows
-            return self
-
     with pytest.raises(SettingError, match="Bright has a loss but no `excess`"):
         Bright().excess(LOGITS)
