@@ -1,4 +1,4 @@
-"""Every attack of the catalogue on the same images and a tiny model made here.
+"""Some attacks on the same images and a tiny model made here.
 
     python examples/compare_attacks.py
 
@@ -11,12 +11,18 @@ import torch
 from torch import Tensor, nn
 
 from sublimen.attacks import (
-    ATTACKS,
     Attack,
-    BoundedAttack,
+    Bim,
+    Ddn,
+    Fgsm,
     JndBox,
+    JndPerceptual,
+    Lattice,
     Outcome,
+    PercAl,
+    Pgd,
     Recognition,
+    SmallestBudget,
     Untargeted,
 )
 from sublimen.jnd import Yang
@@ -49,12 +55,19 @@ def gratings(number: int) -> Tensor:
     return ((0.5 + 0.4 * phase.sin()) * 255).round() / 255
 
 
-def made(name: str) -> Attack:
-    """An attack that may move each sample by one JND, or its own way of holding back."""
-    attack = ATTACKS[name]
-    if issubclass(attack, BoundedAttack):
-        return attack(budget=JndBox(Yang()))
-    return attack(steps=20)
+ONE_JND = JndBox(Yang())
+
+ATTACKS: dict[str, Attack] = {
+    "fgsm": Fgsm(budget=ONE_JND),
+    "bim": Bim(budget=ONE_JND),
+    "pgd": Pgd(budget=ONE_JND),
+    "smallest bim": SmallestBudget(inner=Bim()),
+    "jnd-perceptual": JndPerceptual(jnd=Yang(), steps=20),
+    "ddn": Ddn(steps=60),
+    "perc-al": PercAl(steps=60),
+    "lattice": Lattice(steps=30),
+}
+"""Inside a box of one JND, with the smallest box, or each in its own way of holding back."""
 
 
 def row(name: str, outcome: Outcome, images: Tensor) -> str:
@@ -71,8 +84,8 @@ def main() -> None:
     model, images = tiny_model(), gratings(6)
     problem = Recognition(model, Untargeted(model(images).argmax(dim=1)))
     print(f"{'attack':<16}{'reached':>8}{'gradients':>11}{'forwards':>10}{'PSNR in dB':>12}")
-    for name in ATTACKS:
-        print(row(name, made(name)(problem, images), images))
+    for name, attack in ATTACKS.items():
+        print(row(name, attack(problem, images), images))
 
 
 if __name__ == "__main__":

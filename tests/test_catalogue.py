@@ -48,7 +48,7 @@ def test_an_entry_is_found_by_its_name():
 
 
 @pytest.mark.parametrize(
-    ("typed", "advice"), [("fgms", "did you mean fgsm"), ("xyz", "choose from bim, fgsm")]
+    ("typed", "advice"), [("fgms", "did you mean fgsm"), ("xyz", "choose from adv-drop, alma, bim")]
 )
 def test_an_unknown_name_gets_advice(typed, advice):
     with pytest.raises(UnknownNameError, match=f"no attack '{typed}'; {advice}"):

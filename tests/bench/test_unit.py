@@ -117,7 +117,8 @@ def test_an_arm_that_cannot_be_run_here_is_gaps_and_no_files(attribute, reason, 
     arm = Arm(name="x", attack="theirs", settings={"make": f"tests.bench.tiny:{attribute}"})
     bench = Bench(replace(PLAN, arms=(arm,)), None, tmp_path)
 
-    rows = bench.perform(unit(arm="x"))
+    goal = "untargeted" if attribute == "missing" else "targeted"
+    rows = bench.perform(unit(arm="x", goal=goal))
 
     assert [gap.image for gap in rows.gaps] == [picture.name for picture in bench.pictures[:2]]
     assert all(gap.reason.startswith(reason) for gap in rows.gaps)
