@@ -17,7 +17,7 @@ from sublimen.photo.file import open_photo
 from sublimen.photo.options import SaveOptions, SearchOptions
 from sublimen.photo.panel import Witness, load_panel
 from sublimen.photo.protect import Job
-from sublimen.photo.search import inside
+from sublimen.photo.search import HELD, inside
 from sublimen.photo.sitting import Gallery
 from sublimen.recognisers.face import Box
 from sublimen.visibility.answer import Observer
@@ -234,8 +234,14 @@ def test_a_gallery_without_photos_is_refused(tmp_path, panel, content):
         Gallery.of(folder, panel.witnesses)
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_every_attack_is_held_inside_the_allowance(name):
+def test_an_attack_that_no_map_can_hold_is_refused():
+    with pytest.raises(SettingError, match=r"must be one that a map can hold, bim, .*got lattice"):
+        inside("lattice", torch.zeros(1, 3, 8, 8))
+    assert set(HELD) < set(ATTACKS)
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_every_attack_that_can_be_is_held_inside_the_allowance(name):
     images = torch.full((1, 3, 8, 8), 0.5)
     radius = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0)) / 20
 

@@ -21,6 +21,7 @@ from sublimen.photo.options import SaveOptions, SearchOptions
 from sublimen.photo.panel import Panel, find_faces
 from sublimen.photo.quality import compare
 from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Status
+from sublimen.photo.search import check_attack
 from sublimen.photo.sitting import Gallery, Look, Sitting
 from sublimen.photo.versions import versions
 from sublimen.photo.write import check_target, save_photo
@@ -82,9 +83,11 @@ class Job:
             BoxError: If a box does not lie in the photo.
             OutputError: If the result cannot be written.
             UnknownNameError: If there is no such JND model or attack.
+            SettingError: If the attack cannot be held inside a map.
         """
         started = time.monotonic()
         model = look_up(JND_MODELS, self.how.jnd, kind="JND model")()
+        check_attack(self.how.using)
         photo = open_photo(self.source)
         codec = Codec(photo, self.target)
         check_target(self.source, self.target, force=self.saving.force)

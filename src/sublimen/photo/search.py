@@ -13,12 +13,18 @@ from sublimen.attacks.budget import Radius
 from sublimen.attacks.jnd_perceptual import JndPerceptual
 from sublimen.attacks.ledger import State
 from sublimen.catalogue import look_up
+from sublimen.errors import SettingError
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.photo.problem import FaceProblem
 from sublimen.types import Images, JndMap, PhotoLevels
 
 PROBES: Final = 5
 """Forward passes spent on shortening a perturbation that did it: to 1/32 of its length."""
+
+HELD: Final = tuple(
+    name for name, kind in ATTACKS.items() if issubclass(kind, BoundedAttack | JndPerceptual)
+)
+"""Attacks that a map can hold."""
 
 
 @final
@@ -68,12 +74,27 @@ def inside(name: str, radius: Images) -> Attack:
 
     Raises:
         UnknownNameError: If there is no such attack.
+        SettingError: If it cannot be held inside a map.
     """
-    attack = look_up(ATTACKS, name, kind="attack")
+    attack = check_attack(name)
     if issubclass(attack, JndPerceptual):
         return attack(jnd=ReadyMap(values=radius))
-    bounded: type[BoundedAttack] = attack  # type: ignore[assignment]  # all others are bounded
-    return bounded(budget=Radius(radius))
+    return attack(budget=Radius(radius))
+
+
+def check_attack(name: str) -> type[BoundedAttack] | type[JndPerceptual]:
+    """The class of an attack that a map can hold.
+
+    Raises:
+        UnknownNameError: If there is no such attack.
+        SettingError: If it cannot be held inside a map.
+    """
+    attack = look_up(ATTACKS, name, kind="attack")
+    if not issubclass(attack, BoundedAttack | JndPerceptual):
+        raise SettingError(
+            f"attack for a photo must be one that a map can hold, {', '.join(HELD)}, got {name}"
+        )
+    return attack
 
 
 @final
