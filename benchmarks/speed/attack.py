@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from sublimen.attacks import ATTACKS, Linf, Recognition, Untargeted
 from sublimen.attacks.base import Attack, BoundedAttack
-from sublimen.attacks.search import State
+from sublimen.attacks.ledger import State
 from sublimen.types import Images, Labels, Logits
 
 SIDE, BATCH, STEPS, TURNS = 160, 2, 8, 7
@@ -67,6 +67,18 @@ def step(attack: Attack, model: nn.Module, images: Images, labels: Labels) -> fl
     return (times[STEPS] - times[0]) / STEPS
 
 
+def alone_and_within(
+    attack: Attack, model: nn.Module, images: Images, labels: Labels
+) -> tuple[float, float]:
+    """Seconds of the bare passes and of a round, measured in turns; medians."""
+    step(attack, model, images, labels)
+    pairs = [
+        (bare(model, images, labels), step(attack, model, images, labels)) for _ in range(TURNS)
+    ]
+    alone, within = (median(times) for times in zip(*pairs, strict=True))
+    return alone, within
+
+
 def made(name: str) -> Attack:
     """An attack of the catalogue with as many rounds as are timed."""
     attack = ATTACKS[name]
@@ -83,12 +95,7 @@ def main() -> None:
     images, labels = torch.rand(BATCH, 3, SIDE, SIDE), torch.zeros(BATCH, dtype=torch.int64)
     print(f"{BATCH} images of {SIDE} x {SIDE}, 1 thread, medians of {TURNS} turns")
     for name in ITERATED:
-        attack = made(name)
-        bare(model, images, labels)
-        pairs = [
-            (bare(model, images, labels), step(attack, model, images, labels)) for _ in range(TURNS)
-        ]
-        alone, within = (median(times) for times in zip(*pairs, strict=True))
+        alone, within = alone_and_within(made(name), model, images, labels)
         print(
             f"{name:>16}  bare {1e3 * alone:6.1f} ms  step {1e3 * within:6.1f} ms  "
             f"ratio {within / alone:.3f}"

@@ -14,16 +14,15 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from statistics import median
-from time import perf_counter, process_time
+from time import process_time
 from typing import Final
 
 import torch
+from attack import STEPS, TURNS, alone_and_within
 from torch import nn
 
 from sublimen.attacks import Bim, Lattice, Pgd, Recognition, Untargeted
 from sublimen.attacks.base import Attack
-from sublimen.attacks.search import State
 from sublimen.bench.places import evaluation_data
 from sublimen.bench.plan import Pictures
 from sublimen.bench.subjects import Subjects, pictures, subjects
@@ -32,9 +31,9 @@ from sublimen.interop import Theirs
 from sublimen.photo.versions import versions
 from sublimen.recognisers.loading import load
 from sublimen.recognisers.recogniser import Recogniser
-from sublimen.types import Images, Labels, Logits
+from sublimen.types import Images, Logits
 
-COUNT, TIMED, STEPS, TURNS = 8, 2, 6, 5
+COUNT, TIMED = 8, 2
 LIBRARIES: Final = ("torchattacks", "foolbox", "adv-lib", "adversarial-robustness-toolbox")
 OURS: Final[Mapping[str, Attack]] = {
     "pgd": Pgd(steps=10, step_size=0.25),
@@ -115,30 +114,6 @@ def compare() -> None:
     print("\n" + "\n".join(sentences))
 
 
-def bare(model: nn.Module, images: Images, labels: Labels) -> float:
-    """Seconds of one forward and backward with respect to the images."""
-    start = perf_counter()
-    for _ in range(STEPS):
-        points = images.clone().requires_grad_()
-        loss = nn.functional.cross_entropy(model(points), labels, reduction="sum")
-        torch.autograd.grad(loss, points)
-    return (perf_counter() - start) / STEPS
-
-
-def step(attack: Attack, model: nn.Module, images: Images, labels: Labels) -> float:
-    """Seconds of one round: from the start of the first round to that of the last."""
-    times: list[float] = []
-
-    def watch(state: State) -> None:
-        del state
-        times.append(perf_counter())
-
-    attack(Recognition(model, Untargeted(labels)), images, watch=watch)
-    if len(times) < STEPS + 1:
-        raise SystemExit("the model must resist; otherwise rounds are not comparable")
-    return (times[STEPS] - times[0]) / STEPS
-
-
 def overheads() -> None:
     """Print the table of the steps."""
     recogniser = load("efficientnet-lite0")
@@ -148,11 +123,7 @@ def overheads() -> None:
     print("| attack | bare, ms | step, ms | ratio |")
     print("| --- | --- | --- | --- |")
     for name, attack in STEPPING.items():
-        step(attack, model, images, labels)
-        pairs = [
-            (bare(model, images, labels), step(attack, model, images, labels)) for _ in range(TURNS)
-        ]
-        alone, within = (median(times) for times in zip(*pairs, strict=True))
+        alone, within = alone_and_within(attack, model, images, labels)
         print(f"| {name} | {1e3 * alone:.1f} | {1e3 * within:.1f} | {within / alone:.3f} |")
 
 

@@ -13,7 +13,7 @@ from sublimen.attacks import (
     Targeted,
     Untargeted,
 )
-from sublimen.attacks.jnd_perceptual import unit_maximum
+from sublimen.attacks.lengths import unit_maximum
 from sublimen.errors import SettingError
 
 LABELS = torch.tensor([0])

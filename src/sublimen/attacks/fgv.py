@@ -8,8 +8,7 @@ from typing_extensions import override
 
 from sublimen.attacks.base import Attack
 from sublimen.attacks.bracket import Bracket
-from sublimen.attacks.jnd_perceptual import unit_maximum
-from sublimen.attacks.lengths import lengths, times
+from sublimen.attacks.lengths import lengths, times, unit_maximum
 from sublimen.attacks.search import Search
 from sublimen.checks import at_least
 from sublimen.imaging.levels import to_levels

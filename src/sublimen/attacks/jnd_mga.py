@@ -7,7 +7,7 @@ import torch
 from typing_extensions import override
 
 from sublimen.attacks.base import Attack
-from sublimen.attacks.jnd_perceptual import unit_maximum
+from sublimen.attacks.lengths import unit_maximum
 from sublimen.attacks.search import Search
 from sublimen.attacks.slopes import slopes_at
 from sublimen.checks import at_least, positive

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, final
 
-import torch
 from typing_extensions import override
 
 from sublimen.attacks.base import Attack
 from sublimen.attacks.goal import Goal
+from sublimen.attacks.lengths import unit_maximum
 from sublimen.attacks.look import Penalty
 from sublimen.attacks.perceptual_loss import PerceptualLoss
 from sublimen.attacks.search import Search
@@ -105,9 +105,3 @@ class JndPerceptual(Attack):
             return beta * self.per(candidates, images[rows], jnd[rows])
 
         return penalty
-
-
-def unit_maximum(gradient: Images) -> Images:
-    """Each image's gradient divided by its largest magnitude; zero stays zero."""
-    largest = gradient.abs().flatten(1).amax(dim=1).view(-1, 1, 1, 1)
-    return gradient / torch.where(largest > 0, largest, 1)

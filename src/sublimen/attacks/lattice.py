@@ -16,7 +16,7 @@ from sublimen.checks import at_least
 from sublimen.types import LEVELS, PerImage, Reached
 
 DECAY: Final = 0.7
-"""How fast the share of a new slope in the mean slope falls: (turn + 1)^-0.7."""
+"""How fast the share of a new slope in the mean slope falls once the goal was reached."""
 
 LEAST: Final = 0.05
 """Least share of a new slope."""
@@ -122,24 +122,29 @@ class Reach:
 class Lattice(Attack):
     """Moves by whole levels, ranked by slope over what a move costs, as few as reach the goal.
 
-        v_0 = g_0,    v_k = (1 - b_k) v_{k-1} + b_k g_k,    b_k = max(0.05, (k + 1)^-0.7)
-        z_k = x - sign(v_k) floor((c |v_k| / w + 1) / 2) levels
+        v_k = ((1 - b_k) v_{k-1} + b_k g_k) / its length,    v_0 = g_0
+        b_k = n_k / (D_k + n_k),  n_k = 1.5 excess / steepness    before the goal
+        b_k = max(0.05, (a + 2)^-0.7),  a gradients after it      from then on
+        z_{k+1} = x - sign(v_k) floor((c |v_k| / w + 1) / 2) levels
 
     where g_k is the gradient of the goal's excess at z_k, of unit length, w what it costs to move
     a sample (the square of the distance per level), and c the largest scale at which
     sqrt(sum w m^2), m the moves in levels, is at most a length D. Among all changes of that
     length this one is the longest way along v: a sample's m-th level costs w (2 m - 1) more.
+    Before the goal, n_k is the length of a Newton step, half as long again, and D that of the
+    sum of such steps.
 
     The float v is the master; what the model is shown, and judged by, is always on the 8-bit
-    lattice, so that nothing is lost by rounding. D follows the chord of the excess from the
-    original to the last candidate. Between two gradients, `probes` forward passes close in on it.
+    lattice, so that nothing is lost by rounding. From the goal on, D follows the chord of the
+    excess from the original to the last candidate, and between two gradients `probes` forward
+    passes close in on it; so they do after the last gradient where the goal is still missed.
     The nearest candidate at the goal is kept. An image stops when nothing shorter was found for
     `patience` gradients, and costs nothing from then on.
 
     Args:
         distance: What is to be small.
         steps: Gradients at most, at least 1.
-        probes: Forward passes after each gradient, at least 0.
+        probes: Forward passes after a gradient, at least 0.
         patience: Gradients without a gain of half a percent after which an image stops, at
             least 1.
 
@@ -186,8 +191,8 @@ class Lattice(Attack):
                     break
                 candidates = moves.along(slopes, reach.trial)
                 glance = search.glance(candidates, far(candidates, rows), asked)
-                after = reach.after(moves.length(candidates), glance.excess, glance.reached)
-                reach = reach.where(asked, after)
+                length = moves.length(candidates)
+                reach = reach.where(asked, reach.after(length, glance.excess, glance.reached))
             candidates = moves.along(slopes, reach.trial)
             search.stop(reach.quiet > self.patience)
         search.glance(candidates, far(candidates, rows))

@@ -18,6 +18,12 @@ def times(images: Images, numbers: PerImage) -> Images:
     return images * numbers.view(-1, 1, 1, 1)
 
 
+def unit_maximum(gradient: Images) -> Images:
+    """Each image's gradient divided by its largest magnitude; zero stays zero."""
+    largest = gradient.abs().flatten(1).amax(dim=1).view(-1, 1, 1, 1)
+    return gradient / torch.where(largest > 0, largest, 1)
+
+
 def unit_length(gradient: Images) -> Images:
     """Each image's gradient divided by its Euclidean length; zero stays zero.
 
@@ -27,8 +33,7 @@ def unit_length(gradient: Images) -> Images:
         >>> unit_length(torch.tensor([[[[3e-30, -4e-30]]]])).flatten().tolist()
         [0.6000000238418579, -0.800000011920929]
     """
-    largest = gradient.abs().flatten(1).amax(dim=1)
-    scaled = times(gradient, 1 / torch.where(largest > 0, largest, 1))
+    scaled = unit_maximum(gradient)
     length = lengths(scaled)
     return times(scaled, 1 / torch.where(length > 0, length, 1))
 

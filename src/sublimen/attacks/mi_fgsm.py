@@ -8,8 +8,7 @@ from typing_extensions import override
 
 from sublimen.attacks.base import BoundedAttack
 from sublimen.attacks.budget import project
-from sublimen.attacks.jnd_perceptual import unit_maximum
-from sublimen.attacks.lengths import times
+from sublimen.attacks.lengths import times, unit_maximum
 from sublimen.attacks.search import Search
 from sublimen.checks import at_least, fraction
 from sublimen.types import Images

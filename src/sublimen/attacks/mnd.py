@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 from typing_extensions import override
 
 from sublimen.attacks.base import Attack
-from sublimen.attacks.jnd_perceptual import unit_maximum
+from sublimen.attacks.lengths import unit_maximum
 from sublimen.attacks.look import Penalty
 from sublimen.attacks.perceptual_loss import PerceptualLoss
 from sublimen.attacks.search import Search

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from sublimen.attacks.lengths import lengths
 from sublimen.catalogue import look_up
 from sublimen.errors import OutputError, SettingError
 from sublimen.imaging.levels import to_bytes, to_levels
@@ -61,9 +62,7 @@ class Outcome:
     @property
     def distance(self) -> PerImage:
         """Euclidean length of each change, in the unit of the images."""
-        change = (self.images - self.originals).flatten(1)
-        lengths: PerImage = torch.linalg.vector_norm(change, dim=1)
-        return lengths
+        return lengths(self.images - self.originals)
 
     def metrics(
         self, names: Sequence[str] = ("psnr", "ssim", "ciede2000_mean", "linf")
