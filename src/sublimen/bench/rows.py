@@ -45,10 +45,9 @@ class Outcome:
     fooled: bool
 
 
-@final
 @dataclass(frozen=True, kw_only=True)
-class Quality:
-    """What a metric says of a file against its original.
+class About:
+    """What a row about an image that an arm was run on begins with.
 
     Args:
         arm: The method.
@@ -56,8 +55,6 @@ class Quality:
         point: Name of the fixed point.
         surrogate: The recogniser that gave gradients.
         image: Name of the original.
-        metric: Name of the metric.
-        value: What it says.
     """
 
     arm: str
@@ -65,21 +62,28 @@ class Quality:
     point: str
     surrogate: str
     image: str
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Quality(About):
+    """What a metric says of a file against its original.
+
+    Args:
+        metric: Name of the metric.
+        value: What it says.
+    """
+
     metric: str
     value: float
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Cost:
+class Cost(About):
     """What a file cost.
 
     Args:
-        arm: The method.
-        goal: What the adversary wanted.
-        point: Name of the fixed point.
-        surrogate: The recogniser that gave gradients.
-        image: Name of the original.
         gradients: Forward and backward passes.
         forwards: Forward passes alone.
         seconds: Its share, by passes, of the time of the attack on its batch, on one thread.
@@ -87,11 +91,6 @@ class Cost:
             lengthen as much.
     """
 
-    arm: str
-    goal: str
-    point: str
-    surrogate: str
-    image: str
     gradients: int
     forwards: int
     seconds: float
@@ -100,23 +99,13 @@ class Cost:
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Gap:
+class Gap(About):
     """An image for which an arm could not be run here.
 
     Args:
-        arm: The method.
-        goal: What the adversary wanted.
-        point: Name of the fixed point.
-        surrogate: The recogniser that gives gradients.
-        image: Name of the original.
         reason: Why not, in one line.
     """
 
-    arm: str
-    goal: str
-    point: str
-    surrogate: str
-    image: str
     reason: str
 
 

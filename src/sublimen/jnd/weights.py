@@ -1,30 +1,16 @@
 """Weights files that the user brings, opened and checked."""
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from sublimen.errors import WeightsError
+from sublimen.tensor_file import named_tensors, read_content
 
 WRAPPERS: Final = ("state_dict", "model", "params")
 """Names under which training programs store the tensors beside other things."""
-
-UNREADABLE: Final = (
-    pickle.UnpicklingError,
-    SafetensorError,
-    EOFError,
-    IndexError,
-    KeyError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
-"""What PyTorch raises on a file that is none of its own."""
 
 PARALLEL: Final = "module."
 """What PyTorch puts before each name when a network was trained on several devices."""
@@ -41,29 +27,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: If there is no such file, or it holds something else.
     """
-    if not path.is_file():
-        raise WeightsError(f"weights must be a file, got {path}, which is none; check the path")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except UNREADABLE as error:
-        raise WeightsError(
-            f"{path.name} must be a PyTorch file that holds tensors alone, got another; "
-            "give the file as its authors published it"
-        ) from error
+    content = read_content(path)
     for wrapper in WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
-    if not isinstance(content, Mapping) or not all(map(_is_named_tensor, content.items())):
-        raise WeightsError(
-            f"{path.name} must hold tensors by name, got {type(content).__name__}; "
-            "save the state_dict() of the network"
-        )
-    return {name.removeprefix(PARALLEL): tensor for name, tensor in content.items()}
-
-
-def _is_named_tensor(item: tuple[object, object]) -> bool:
-    name, tensor = item
-    return isinstance(name, str) and isinstance(tensor, Tensor)
+    tensors = named_tensors(content, path)
+    return {name.removeprefix(PARALLEL): tensor for name, tensor in tensors.items()}
 
 
 def check_shapes(

@@ -14,9 +14,10 @@ import torch
 from sublimen.catalogue import look_up
 from sublimen.checks import need
 from sublimen.errors import ModelError, WeightsError
-from sublimen.recognisers.checkpoint import UNREADABLE, read_state_dict
+from sublimen.recognisers.checkpoint import read_state_dict
 from sublimen.recognisers.normalised import Normalised
 from sublimen.recognisers.recogniser import Recogniser
+from sublimen.tensor_file import UNREADABLE
 
 EXTRA: Final = "imagenet"
 """Extra that brings both libraries."""

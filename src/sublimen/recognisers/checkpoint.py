@@ -1,26 +1,13 @@
 """Weights files that hold tensors by name, opened and checked."""
 
-import pickle
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 
 from sublimen.errors import WeightsError
-
-UNREADABLE: Final = (
-    pickle.UnpicklingError,
-    EOFError,
-    IndexError,
-    KeyError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
-"""What PyTorch raises on a file that is none of its own."""
+from sublimen.tensor_file import named_tensors, read_content
 
 COUNTS: Final = "num_batches_tracked"
 """What batch normalisation counts in training; nothing depends on it afterwards."""
@@ -34,26 +21,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     Raises:
         WeightsError: If there is no such file, or it holds something else.
     """
-    if not path.is_file():
-        raise WeightsError(f"weights must be a file, got {path}, which is none; check the path")
-    try:
-        with warnings.catch_warnings():
-            # What PyTorch does not expect it refuses; the warning says so once more.
-            warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except UNREADABLE as error:
-        raise WeightsError(
-            f"{path.name} must be a PyTorch file that holds tensors alone, got another; "
-            "give the file as its authors published it"
-        ) from error
-    if not isinstance(content, Mapping) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
-    ):
-        raise WeightsError(
-            f"{path.name} must hold tensors by name, got {type(content).__name__}; "
-            "save the state_dict() of the network"
-        )
-    return dict(content)
+    return named_tensors(read_content(path), path)
 
 
 def load_strictly(network: nn.Module, tensors: Mapping[str, Tensor], *, name: str) -> None:

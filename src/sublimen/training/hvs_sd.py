@@ -14,8 +14,8 @@ from sublimen.errors import OutputError, SettingError, WeightsError
 from sublimen.jnd.attention import attention
 from sublimen.jnd.autoencoder import CHANNELS, STRIDE
 from sublimen.jnd.map_network import Stages, untrained
-from sublimen.jnd.weights import UNREADABLE
 from sublimen.metrics.ms_ssim import MINIMUM as MS_SSIM
+from sublimen.tensor_file import UNREADABLE
 from sublimen.training.losses import Terms, Weights, compression_terms, map_terms
 from sublimen.training.pictures import Pictures
 
