@@ -12,14 +12,25 @@ from torch import Tensor
 from typing_extensions import override
 
 from sublimen.checks import need
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.types import Images, PerImage
 from sublimen.visibility.base import Meter, Role, Score
 from sublimen.visibility.displays import DISPLAYS, Display
+from sublimen.visibility.pyramid import expanded, reduced
 
 CPU: Final = torch.device("cpu")
 
-KERNEL: Final = 0.4
-"""Centre weight of the pyramid's kernel, as in the program."""
+GAINS: Final = (1.0, 1.45, 1.0)
+"""What the contrasts of the opponent channels are multiplied by, as in the program."""
+
+BLUR: Final = 6
+"""Reach of the blur of what masks, in samples, as in the program; smaller bands are not blurred."""
+
+SPREAD: Final = 3.0
+"""Standard deviation of that blur."""
+
+TINY: Final = 1e-5
+"""Keeps the slope of powers finite at 0, as in the program."""
 
 DARKEST: Final = 0.01
 """Least background luminance in cd/m2, as in the program."""
@@ -115,25 +126,44 @@ class _Half:
             if band == last:
                 seen = (test - own).abs() * sensitivity
             else:
-                seen = program.apply_masking_model(test, own, sensitivity)
+                seen = self._masked(test * sensitivity, own * sensitivity)
             pooled.append(program.lp_norm(seen, program.beta, dim=(-2, -1), keepdim=False))
         jod: Tensor = program.do_pooling_and_jods(torch.stack(pooled, dim=-1))
         return jod.reshape(-1).to(distorted)
+
+    def _masked(self, test: Tensor, own: Tensor) -> Tensor:
+        """Differences of visible contrasts, less where there is contrast that masks them.
+
+            D = |t - o|^p / (1 + M),    M = pooled over the channels of (10^c blur min(|t|, |o|))^q
+
+        The program's equations; it blurs by one convolution of 13 x 13, this by two of 13.
+        """
+        program = self.program
+        gain = test.new_tensor(GAINS).view(1, 3, 1, 1, 1)
+        test, own = test * gain, own * gain
+        mutual = torch.minimum(test.abs(), own.abs())
+        if min(mutual.shape[-2:]) > BLUR:
+            planes = mutual.flatten(0, 2)[None]
+            mutual = correlate(planes, gaussian(BLUR, SPREAD), border="reflect").view_as(mutual)
+        powers = program.mask_q[:3].view(3, 1, 1, 1)
+        mask = program.mask_pool(_power(mutual * 10**program.mask_c, powers))
+        seen: Tensor = program.clamp_diffs(_power((test - own).abs(), program.mask_p) / (1 + mask))
+        return seen
 
     def _bands(self, images: Images) -> tuple[list[Tensor], list[Tensor]]:
         """Weber contrasts of the opponent channels, and the log luminance that they stand on."""
         frames = images.float().expand(-1, 3, -1, -1)[:, :, None]
         opponent = self.program.display_photometry.source_2_target_colorspace(frames, "DKLd65")
-        levels = self.pyramid.gaussian_pyramid_dec(opponent, self.pyramid.height + 1, KERNEL)
+        levels = [opponent]
+        for _ in range(self.pyramid.height):
+            levels.append(reduced(levels[-1]))
         contrasts, backgrounds = [], []
         for band, level in enumerate(levels):
             if band == len(levels) - 1:
                 layer = level
                 light = level[:, :1].clamp(min=DARKEST).mean(dim=(-2, -1), keepdim=True)
             else:
-                coarse = self.pyramid.gausspyr_expand(
-                    levels[band + 1], list(level.shape[-2:]), KERNEL
-                )
+                coarse = expanded(levels[band + 1], *level.shape[-2:])
                 layer, light = level - coarse, coarse[:, :1].clamp(min=DARKEST)
             gain = 2.0 if 0 < band < len(levels) - 1 else 1.0
             contrasts.append(gain * (layer / light).clamp(max=1000))
@@ -149,6 +179,11 @@ class _Half:
         ]
         sensitivity: Tensor = torch.cat(channels, dim=1) * correction
         return sensitivity
+
+
+def _power(values: Tensor, exponent: Tensor) -> Tensor:
+    """A power with a finite slope at 0, as in the program."""
+    return (values + TINY) ** exponent - TINY**exponent
 
 
 @lru_cache(maxsize=16)
