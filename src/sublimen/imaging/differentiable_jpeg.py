@@ -83,11 +83,11 @@ def jpeg_like(
         gradients give a false sense of security", ICML 2018, section 4.1 (straight through).
     """
     steps = tables(_checked(qualities, len(images))).to(images)
-    light = rounded(images * LEVELS, limits=(0, LEVELS))
+    levels = rounded(images * LEVELS, limits=(0, LEVELS))
     if images.shape[1] == 1:
-        return rounded(_coded(light - MIDDLE, steps[:, :1], slope), MIDDLE) / LEVELS
+        return rounded(_coded(levels - MIDDLE, steps[:, :1], slope), MIDDLE) / LEVELS
     height, width = images.shape[2:]
-    planes = rounded(_mixed(light, FORWARD), images.new_tensor(OFFSETS).view(3, 1, 1))
+    planes = rounded(_recoloured(levels, FORWARD), images.new_tensor(OFFSETS).view(3, 1, 1))
     light = _coded(planes[:, :1], steps[:, :1], slope)
     differences = planes[:, 1:]
     if subsampling == 0:
@@ -97,7 +97,7 @@ def jpeg_like(
         differences = _coded(halved, steps[:, 1:], slope)[..., : (width + 1) // 2]
         differences = _doubled(differences)[..., :height, :width]
     both = torch.cat([light, differences], dim=1)
-    return rounded(_mixed(both, BACKWARD), MIDDLE + 0.5, limits=(0, LEVELS)) / LEVELS
+    return rounded(_recoloured(both, BACKWARD), MIDDLE + 0.5, limits=(0, LEVELS)) / LEVELS
 
 
 def _checked(qualities: Sequence[int] | Tensor, count: int) -> list[int]:
@@ -109,7 +109,7 @@ def _checked(qualities: Sequence[int] | Tensor, count: int) -> list[int]:
     return listed
 
 
-def _mixed(planes: Tensor, weights: tuple[tuple[int, ...], ...]) -> Tensor:
+def _recoloured(planes: Tensor, weights: tuple[tuple[int, ...], ...]) -> Tensor:
     """Weighted sums of the channels of each pixel, exact for whole levels."""
     matrix = planes.new_tensor(weights) / UNIT
     return (matrix @ planes.flatten(2)).view(planes.shape)
