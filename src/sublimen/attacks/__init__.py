@@ -55,9 +55,11 @@ from sublimen.attacks.ssah import Ssah as Ssah
 from sublimen.attacks.through import Through as Through
 from sublimen.attacks.transformations import (
     Brightness as Brightness,
+    Chained as Chained,
     Cropping as Cropping,
     Downscaling as Downscaling,
     Jpeg as Jpeg,
+    Mirrored as Mirrored,
     Noise as Noise,
 )
 from sublimen.attacks.translation import TranslationInvariance as TranslationInvariance

@@ -5,12 +5,13 @@ from typing import final
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, pad
+from torch.nn.functional import pad
 from typing_extensions import override
 
 from sublimen.attacks.view import Draw, View
 from sublimen.checks import positive
 from sublimen.errors import SettingError
+from sublimen.imaging.resizing import resized
 from sublimen.types import Images
 
 
@@ -73,10 +74,3 @@ class InputDiversity(View):
             rims.append((before, most - size - before))
         small = resized(image, sizes[0], sizes[1])
         return resized(pad(small, (*rims[1], *rims[0])), height, width)
-
-
-def resized(images: Images, height: int, width: int) -> Tensor:
-    """Images at another size, bilinear; those of that size already as they are."""
-    if images.shape[2:] == (height, width):
-        return images
-    return interpolate(images, (height, width), mode="bilinear", align_corners=False)

@@ -6,7 +6,14 @@ from typing import Literal, final
 from torch import Tensor
 from typing_extensions import override
 
-from sublimen.attacks.transformations import Brightness, Cropping, Downscaling, Jpeg, Noise
+from sublimen.attacks.transformations import (
+    Brightness,
+    Chained,
+    Cropping,
+    Downscaling,
+    Jpeg,
+    Noise,
+)
 from sublimen.attacks.view import Draw, View
 from sublimen.checks import at_least
 from sublimen.errors import SettingError
@@ -57,10 +64,7 @@ class Expectation(View):
     @override
     def see(self, images: Images, draw: Draw) -> Tensor:
         if self.each == "all":
-            seen: Tensor = images
-            for transform in self.transforms:
-                seen = transform.see(seen, draw)
-            return seen
+            return Chained(views=self.transforms).see(images, draw)
         return self._picked(images, draw)
 
     def _picked(self, images: Images, draw: Draw) -> Tensor:
