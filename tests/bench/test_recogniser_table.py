@@ -42,7 +42,7 @@ def test_the_strict_threshold_lets_one_in_a_hundred_match():
 
     found = accuracy([*different, *same], NAME)
 
-    assert found.strict.middle == pytest.approx(0.5029, abs=1e-4)
+    assert found.strict.middle == pytest.approx(0.5029)
     assert found.strict_matches.middle == 3 / 4
 
 

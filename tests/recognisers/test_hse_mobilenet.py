@@ -48,7 +48,7 @@ def test_it_is_the_graph_evaluated_node_by_node(files, network):
     embeddings = network(chips).numpy()
 
     assert embeddings.shape == (2, 1024)
-    assert np.abs(embeddings[0] - embeddings[1]).max() > 1e-3
+    assert np.abs(embeddings[0] - embeddings[1]).max() > 1e-4
     assert np.abs(embeddings - by_the_graph(files, chips)).max() <= 1e-5
 
 
