@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,11 @@ class Brightness(Embedder):
         super().__init__()
         self.times = times
         self.asked = 0
+        self.points = []
 
     def cut(self, photo, face, *, origin=(0, 0)):
-        assert face is FACE
+        assert replace(face, points=None) == FACE
+        self.points.append(face.points)
         assert origin == (0, 0)
         return photo
 
@@ -47,6 +50,7 @@ def networks(monkeypatch):
             face = FACE if found else None
             yield GalleryPhoto(person=person, path=Path("p"), levels=grey_photo, face=face)
 
+    monkeypatch.setattr(module.store_of, "installed", lambda _: False)
     monkeypatch.setattr(module, "installed", lambda: tuple(made))
     monkeypatch.setattr(module, "embedder", made.__getitem__)
     monkeypatch.setattr(module, "gallery_photos", photos)
@@ -74,6 +78,26 @@ def test_every_photo_is_asked_about_once(networks):
 
     assert len(pairs) == 6
     assert [network.asked for network in networks.values()] == [4, 4]
+
+
+def test_finer_points_are_a_recogniser_of_their_own(networks, monkeypatch):
+    finer = ((1.0, 1.0),) * 5
+    photos = list(_two_photos(replace(FACE, points=finer)))
+    monkeypatch.setattr(module, "REFINED", frozenset({"ten"}))
+    monkeypatch.setattr(module.store_of, "installed", lambda name: name == "mtcnn")
+    monkeypatch.setattr(module, "gallery_photos", lambda _: photos)
+
+    (pair,) = measure(Path("data"), watch=lambda _: None)
+
+    assert list(pair.distances) == ["one", "ten", "ten with mtcnn"]
+    assert networks["one"].points == [None, None]
+    assert networks["ten"].points == [None, finer, None, finer]
+
+
+def _two_photos(face):
+    for _ in range(2):
+        levels = np.zeros((4, 4, 3), np.uint8)
+        yield GalleryPhoto(person=0, path=Path("p"), levels=levels, face=face)
 
 
 def test_pairs_of_one_person_are_all_there_and_those_of_two_are_drawn_once_each():

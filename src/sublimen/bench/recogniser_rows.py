@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
@@ -12,10 +12,12 @@ from torch import Tensor
 
 from sublimen.bench import store
 from sublimen.imaging.levels import from_bytes
+from sublimen.recognisers import store as store_of
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.face import Face
 from sublimen.recognisers.gallery import gallery_photos
 from sublimen.recognisers.installed import embedder, installed
+from sublimen.recognisers.mtcnn import NAME as MTCNN
 from sublimen.types import ColourLevels
 
 STRANGERS: Final = 10_000
@@ -23,6 +25,9 @@ STRANGERS: Final = 10_000
 
 SEED: Final = 0
 """Seed of the choice of those pairs."""
+
+REFINED: Final = frozenset({"mobilefacenet"})
+"""Recognisers whose chips are cut by MTCNN's points where a face has them."""
 
 COLUMNS: Final = ("person", "photo", "other_person", "other_photo")
 """Columns that say which pair it is; one for each recogniser follows."""
@@ -76,9 +81,7 @@ def measure(data: Path, *, watch: Callable[[str], None]) -> list[Pair]:
         if photo.face is None:
             watch(f"no face in photo {number} of person {photo.person}")
             continue
-        seen[photo.person, number] = {
-            name: _embedded(network, photo.levels, photo.face) for name, network in networks.items()
-        }
+        seen[photo.person, number] = _embedded(networks, photo.levels, photo.face)
         if number == 0 and photo.person % 10 == 0:
             watch(f"person {photo.person}")
     return [
@@ -102,9 +105,16 @@ def chosen(places: Sequence[Place], strangers: int = STRANGERS) -> list[tuple[Pl
 
 
 @torch.no_grad()
-def _embedded(network: Embedder, levels: ColourLevels, face: Face) -> Tensor:
-    embeddings: Tensor = network(network.cut(from_bytes(levels), face))
-    return embeddings[0]
+def _embedded(
+    networks: Mapping[str, Embedder], levels: ColourLevels, face: Face
+) -> dict[str, Tensor]:
+    """What each recogniser makes of a face, and once more where other points change its chip."""
+    photo, plain = from_bytes(levels), replace(face, points=None)
+    found = {name: network(network.cut(photo, plain))[0] for name, network in networks.items()}
+    for name in REFINED & networks.keys() if store_of.installed(MTCNN) else ():
+        network = networks[name]
+        found[f"{name} with {MTCNN}"] = network(network.cut(photo, face))[0]
+    return found
 
 
 def _distances(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, float]:

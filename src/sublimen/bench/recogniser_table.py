@@ -92,9 +92,9 @@ def accuracy(pairs: Sequence[Pair], name: str) -> Accuracy:
 
     Args:
         pairs: The measurements.
-        name: The recogniser, one of those of the pairs.
+        name: The recogniser, one of those of the pairs; what follows a space is how it was asked.
     """
-    ordered, threshold = Sorted(pairs, name), RECOGNISERS[name].threshold
+    ordered, threshold = Sorted(pairs, name), RECOGNISERS[name.partition(" ")[0]].threshold
     people = int(ordered.people.max()) + 1
     present = np.unique(ordered.people)
     everybody = np.bincount(present, minlength=people)
