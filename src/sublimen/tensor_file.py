@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -35,14 +36,31 @@ def read_content(path: Path) -> object:
     """
     if not path.is_file():
         raise WeightsError(f"weights must be a file, got {path}, which is none; check the path")
+    return _loaded(path, path.name)
+
+
+def content_of(data: bytes, name: str) -> object:
+    """What a PyTorch file holds that is in memory already, read in the same way.
+
+    Args:
+        data: The file.
+        name: What the message calls it.
+
+    Raises:
+        WeightsError: If it holds something else.
+    """
+    return _loaded(BytesIO(data), name)
+
+
+def _loaded(file: Path | BytesIO, name: str) -> object:
     try:
         with warnings.catch_warnings():
             # What PyTorch does not expect it refuses; the warning says so once more.
             warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
-            content: object = torch.load(path, map_location="cpu", weights_only=True)
+            content: object = torch.load(file, map_location="cpu", weights_only=True)
     except UNREADABLE as error:
         raise WeightsError(
-            f"{path.name} must be a PyTorch file that holds tensors alone, got another; "
+            f"{name} must be a PyTorch file that holds tensors alone, got another; "
             "give the file as its authors published it"
         ) from error
     return content

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from sublimen.bench.results import results
+from sublimen.bench.results import results, writable
 from sublimen.errors import MissingExtraError, OutputError
 from sublimen.visibility import METERS
 
@@ -48,4 +48,13 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path):
 
 def test_a_full_disk_is_one_sentence(tmp_path):
     with pytest.raises(OutputError, match="No space left"), results(tmp_path):
+        raise OSError(28, "No space left on device")
+
+
+def test_what_only_writes_needs_no_meter(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+    with writable(tmp_path / "out"):
+        assert (tmp_path / "out").is_dir()
+    with pytest.raises(OutputError, match="must be writable"), writable(tmp_path):
         raise OSError(28, "No space left on device")

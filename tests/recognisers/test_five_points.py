@@ -41,6 +41,14 @@ def test_a_face_whose_points_are_those_of_the_template_stays_where_it_is():
     assert placement.side == 112
 
 
+def test_five_points_count_before_those_of_dlib():
+    points = tuple((2 * x + 3, 2 * y - 5) for x, y in TEMPLATE)
+
+    placement = Placement.arcface(Face(FACE.box, FACE.landmarks, points))
+
+    assert (placement.start, placement.turn) == (pytest.approx(3 - 5j), pytest.approx(2))
+
+
 def test_of_three_points_that_do_not_fit_none_is_favoured():
     # The nose is 9 pixels too low: the middle of the points moves by 3, and so does the chip's.
     found = [*TEMPLATE[:2], (NOSE_BASE[0], NOSE_BASE[1] + 9)]

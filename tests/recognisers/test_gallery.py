@@ -76,6 +76,18 @@ def test_the_face_in_the_middle_counts(folder):
     assert (chips[0] * 255).min() == 240
 
 
+def test_photos_are_opened_one_after_the_other_with_the_face_in_the_middle(folder, seen):
+    photos = gallery.gallery_photos(folder)
+
+    first = next(photos)
+    assert len(seen) == 1
+    assert (first.person, first.path.name, first.levels.shape) == (0, "Ada_0.png", (200, 220, 3))
+    assert first.face == face_at(109.5, 99.5)
+    rest = list(photos)
+    assert [photo.person for photo in rest] == [1, 1, 1]
+    assert [photo.face is None for photo in rest] == [False, True, False]
+
+
 def test_no_more_photos_are_looked_at_than_wanted(folder, seen):
     found = gallery_chips(folder, most=1)
 

@@ -28,6 +28,13 @@ def test_what_is_written_is_read_again(folder):
     assert torch.equal(store.read(NAME)["a.weight"], TENSORS["a.weight"])
 
 
+@pytest.mark.usefixtures("folder")
+def test_tensors_may_lie_in_memory_in_any_order():
+    store.write(NAME, {"turned": TENSORS["a.weight"].T})
+
+    assert store.read(NAME)["turned"].tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
 def test_without_a_folder_of_ones_own_the_cache_is_used(monkeypatch):
     platformdirs = pytest.importorskip("platformdirs", reason="the extra weights brings it")
     monkeypatch.delenv("SUBLIMEN_WEIGHTS", raising=False)

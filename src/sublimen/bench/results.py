@@ -23,6 +23,20 @@ def results(output: Path) -> Iterator[None]:
     need("matplotlib", extra="bench")
     for meter in METERS.values():
         meter().check()
+    with writable(output):
+        yield
+
+
+@contextmanager
+def writable(output: Path) -> Iterator[None]:
+    """Around what writes to a folder: it is made, and what cannot be written is said.
+
+    Args:
+        output: Folder to write to.
+
+    Raises:
+        OutputError: If something cannot be written.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
         yield

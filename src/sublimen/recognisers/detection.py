@@ -1,4 +1,4 @@
-"""Faces and their landmarks in a photo, by dlib."""
+"""Faces and their landmarks in a photo, by dlib, and by MTCNN where it is installed."""
 
 from functools import cache
 from typing import Any, Final
@@ -8,6 +8,7 @@ from PIL import Image
 
 from sublimen.checks import need
 from sublimen.errors import BoxError
+from sublimen.recognisers import mtcnn, store
 from sublimen.recognisers.face import Box, Face
 from sublimen.recognisers.weights import weights
 from sublimen.types import ColourLevels, PhotoLevels
@@ -101,7 +102,8 @@ def _face(colour: ColourLevels, rectangle: Any) -> Face:  # noqa: ANN401 -- dlib
         min(rectangle.right() + 1, width),
         min(rectangle.bottom() + 1, height),
     )
-    return Face(box, (first, second, third, fourth, fifth))
+    points = mtcnn.five_points(colour, box) if store.installed(mtcnn.NAME) else None
+    return Face(box, (first, second, third, fourth, fifth), points)
 
 
 @cache

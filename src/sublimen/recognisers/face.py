@@ -6,6 +6,8 @@ from typing import NamedTuple, final
 Point = tuple[float, float]
 """Column and row in pixels of the upright photo; whole numbers are pixel centres."""
 
+FivePoints = tuple[Point, Point, Point, Point, Point]
+
 
 class Box(NamedTuple):
     """Half-open rectangle in pixels of the upright photo: columns x0 to x1, rows y0 to y1."""
@@ -35,7 +37,10 @@ class Face:
         box: Where it was detected, or where a person said it is; cut to the photo.
         landmarks: Corners of the eyes and the base of the nose, in the order of dlib's five-point
             predictor.
+        points: Eyes, tip of the nose and corners of the mouth, from left, where MTCNN's weights
+            are installed; who moves a face moves both.
     """
 
     box: Box
-    landmarks: tuple[Point, Point, Point, Point, Point]
+    landmarks: FivePoints
+    points: FivePoints | None = None

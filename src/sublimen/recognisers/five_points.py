@@ -69,7 +69,12 @@ class Placement:
 
     @classmethod
     def arcface(cls, face: Face) -> "Placement":
-        """A face in the ArcFace template, from dlib's five points: both eyes and the nose."""
+        """A face in the ArcFace template.
+
+        By its five points where it has them, else by dlib's: both eyes and the base of the nose.
+        """
+        if face.points is not None:
+            return cls.between(face.points, TEMPLATE)
         left, right, nose = eyes_and_nose(face)
         return cls.between((left, right, nose), (*TEMPLATE[:2], NOSE_BASE))
 

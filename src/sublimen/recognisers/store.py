@@ -82,11 +82,12 @@ def write(name: str, tensors: Mapping[str, Tensor]) -> Path:
         OutputError: If they cannot be written.
     """
     path = place(name)
+    whole = {key: tensor.contiguous() for key, tensor in tensors.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             unfinished = Path(folder) / path.name
-            save_file(dict(tensors), unfinished, metadata={KEY: SOURCES[name].digest})
+            save_file(whole, unfinished, metadata={KEY: SOURCES[name].digest})
             unfinished.replace(path)
     except (SafetensorError, OSError) as error:
         raise OutputError(
