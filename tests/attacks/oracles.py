@@ -9,6 +9,8 @@ from typing_extensions import override
 
 from sublimen.attacks import ATTACKS, Attack, Goal, Linf
 from sublimen.attacks.base import BoundedAttack
+from sublimen.attacks.distances import Euclidean
+from sublimen.attacks.transformations import Noise
 from sublimen.jnd.base import JndModel
 
 
@@ -128,6 +130,13 @@ QUICK = {
     "mnd": {"magnitude": 1.0, "structure": 0.1, "slopes": 1.0, "steps": 30},
     "perc-al": {"steps": 30},
     "ssah": {"learning_rate": 0.02, "steps": 100},
+    "sublimen": {
+        "budget": Linf(6 / 255),
+        "seen": Euclidean(),
+        "visibility": 0.3,
+        "view": Noise(sigma=0.5 / 255),
+        "steps": 30,
+    },
 }
 """Settings besides the budget with which attacks come to an end soon."""
 

@@ -52,6 +52,7 @@ from sublimen.attacks.problem import Problem as Problem, Recognition as Recognit
 from sublimen.attacks.search import Search as Search
 from sublimen.attacks.smallest_budget import SmallestBudget as SmallestBudget
 from sublimen.attacks.ssah import Ssah as Ssah
+from sublimen.attacks.sublimen import Sublimen as Sublimen
 from sublimen.attacks.through import Through as Through
 from sublimen.attacks.transformations import (
     Brightness as Brightness,

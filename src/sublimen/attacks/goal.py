@@ -60,6 +60,14 @@ class Goal(ABC):
         """The excess along each way to the goal; the least of them is `excess`."""
         return self.excess(output)[:, None]
 
+    def misses(self, output: Output) -> Ways:
+        """By how much each part of the goal is missed, over its scale: one column for each.
+
+        Only a joint goal has several parts. The scale has no slope: with two classes it is the
+        excess itself.
+        """
+        return (self.excess(output) / self.scale(output).detach())[:, None]
+
     def check(self, output: Output) -> None:
         """Refuse a model's first output for the whole batch if the goal does not fit it.
 

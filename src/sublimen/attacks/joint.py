@@ -12,7 +12,7 @@ from sublimen.attacks.goal import Goal
 from sublimen.attacks.problem import Problem
 from sublimen.checks import positive
 from sublimen.errors import SettingError
-from sublimen.types import Images, Output, PerImage, Reached, Rows
+from sublimen.types import Images, Output, PerImage, Reached, Rows, Ways
 
 
 @final
@@ -79,6 +79,10 @@ class JointGoal(Goal):
         scales = torch.stack([goal.scale(part) for goal, part in self._parts(output)])
         worst = self._excesses(output).argmax(dim=0, keepdim=True)
         return scales.gather(0, worst)[0]
+
+    @override
+    def misses(self, output: Output) -> Ways:
+        return torch.cat([goal.misses(part) for goal, part in self._parts(output)], dim=1)
 
     @override
     def on_summit(self, output: Output) -> Reached:

@@ -186,6 +186,34 @@ class Passes:
             total = total + slopes_at(measure, points, rows)
         return total
 
+    def expected(self, candidates: Images, of: Measure) -> tuple[PerImage, Chosen]:
+        """A measure and its slopes through the views alone, the means of their draws.
+
+        Images without a finite answer are given up on.
+
+        Args:
+            candidates: One candidate for each image of the batch.
+            of: The measure.
+        """
+        ledger = self.ledger
+        ledger.release(ledger.spent(self.samples))
+        rows, values = ledger.rows, []
+
+        def kept(goal: Goal, output: Output) -> PerImage:
+            value = of(goal, output)
+            check_differentiable(value)
+            values.append(value.detach())
+            return value
+
+        slopes = self._smoothed(self._seen(candidates[rows].detach(), rows, kept))
+        ledger.gradients[rows] += self.samples
+        value = torch.stack(values).mean(dim=0)
+        finite = value.isfinite()
+        if not finite.all():
+            ledger.drop(rows[~finite], "outputs")
+            slopes[~finite] = 0
+        return value, slopes
+
     def _smoothed(self, slopes: Chosen) -> Chosen:
         for view in reversed(self._views):
             slopes = view.smooth(slopes)

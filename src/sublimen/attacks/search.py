@@ -185,6 +185,16 @@ class Search:
             self._spread(shown, reached),
         )
 
+    def expected(self, candidates: Images, of: Measure = loss) -> Look:
+        """Look at candidates through the views alone; nothing is judged and nothing kept."""
+        rows = self._ledger.rows
+        if not len(rows):
+            zero = torch.zeros_like(self._ledger.loss)
+            return Look(torch.zeros_like(candidates), zero, zero > 0)
+        value, slopes = self._passes.expected(candidates, of)
+        gradient = self._finished(spread(slopes, rows, len(candidates)))
+        return Look(gradient, spread(value, rows, len(candidates)), ~self.remaining)
+
     def offer(
         self, candidates: Images, distance: PerImage, chosen: Reached | None = None
     ) -> Reached:

@@ -48,6 +48,35 @@ def shown(images: Images, scale: float, view: View) -> Resampled:
     return (rows.to(part) @ part @ columns.to(part).T).clamp(0, 1)
 
 
+def placed(
+    changes: Images, scales: tuple[float, float], start: tuple[float, float], size: tuple[int, int]
+) -> Resampled:
+    """A change as it adds to a shown part of a picture: as `shown`, but nothing beyond its rim.
+
+    Args:
+        changes: Changes of a part of the picture, of any size and sign.
+        scales: Shown pixels per row and per column of the change, above 0.
+        start: Row and column of the shown part's corner from that of the change, in shown pixels.
+        size: Height and width of the shown part.
+    """
+    top, rows = _weights_alone(changes.shape[2], scales[0], start[0], size[0])
+    left, columns = _weights_alone(changes.shape[3], scales[1], start[1], size[1])
+    part = changes[..., top : top + rows.shape[1], left : left + columns.shape[1]]
+    return rows.to(part) @ part @ columns.to(part).T
+
+
+@lru_cache(maxsize=256)
+def _weights_alone(size: int, scale: float, start: float, count: int) -> tuple[int, Tensor]:
+    """As `_weights`, with zeros beyond the picture."""
+    centres = (start + torch.arange(count, dtype=torch.float64) + 0.5) / scale - 0.5
+    tight = min(scale, 1.0)
+    reach = 2 / tight
+    first = min(max(math.floor(centres.min().item() - reach), 0), size - 1)
+    last = min(max(math.ceil(centres.max().item() + reach), first), size - 1)
+    offsets = (torch.arange(first, last + 1) - centres[:, None]).abs() * tight
+    return first, tight * _keys(offsets)
+
+
 @lru_cache(maxsize=256)
 def _weights(size: int, scale: float, start: int, stop: int) -> tuple[int, Tensor]:
     """First sample that is read, and each shown sample's weights from there on."""

@@ -1,0 +1,118 @@
+"""The worst window of a change: against the whole answer, and what a gradient follows."""
+
+import numpy as np
+import pytest
+import torch
+
+from sublimen.imaging.levels import from_bytes
+from sublimen.recognisers.face import Box, Face
+from sublimen.visibility.comparison import Comparison
+from sublimen.visibility.displays import DISPLAYS
+from sublimen.visibility.flip import Flip
+from sublimen.visibility.ssimulacra2 import Ssimulacra2
+from sublimen.visibility.views import face_place
+from sublimen.visibility.worst_window import WorstWindow
+
+SCREEN = DISPLAYS["standard_fhd"]
+BOX = Box(140, 150, 240, 250)
+FACE = Face(
+    Box(160, 170, 220, 230),
+    ((210.0, 185.0), (200.0, 185.0), (170.0, 185.0), (180.0, 185.0), (190.0, 205.0)),
+)
+
+
+@pytest.fixture
+def photo():
+    rng = np.random.default_rng(3)
+    coarse = rng.integers(40, 216, (24, 24, 3), dtype=np.uint8)
+    return from_bytes(np.kron(coarse, np.ones((16, 16, 1), dtype=np.uint8)))
+
+
+def noise(seed=0):
+    drawn = torch.randint(-5, 6, (1, 3, 100, 100), generator=torch.Generator().manual_seed(seed))
+    drawn[:, :, :50] = drawn[:, :, :50].sign()
+    return drawn / 255
+
+
+def watched(photo, viewings, meters=None):
+    return WorstWindow(
+        photo,
+        BOX,
+        viewings,
+        meters=meters or [Ssimulacra2()],
+        pixels_per_degree=SCREEN.pixels_per_degree,
+    )
+
+
+def changed(photo, change):
+    distorted = photo.clone()
+    distorted[:, :, BOX.y0 : BOX.y1, BOX.x0 : BOX.x1] += change
+    return distorted.clamp(0, 1)
+
+
+@pytest.mark.parametrize("viewing", ["desk", "face"])
+def test_it_reads_what_the_whole_answer_reads_in_its_sliding_windows(photo, viewing):
+    meter = Flip(pixels_per_degree=SCREEN.rounded)
+    faces = [FACE] if viewing == "face" else []
+    comparison = Comparison(photo, changed(photo, noise()), faces, meters=[meter], display=SCREEN)
+    comparison.reading(viewing)
+    sliding = [jnd for (_, place, _), jnd in comparison.scores.items() if place.side == 256]
+
+    reading = watched(photo, [(viewing, FACE if faces else None)], [meter])(noise())
+
+    from sublimen.visibility.calibration import calibration
+
+    expected = calibration().curve("flip").jnd(torch.tensor(sliding)).max()
+    assert reading.item() == pytest.approx(expected.item(), rel=0.02)
+
+
+def test_a_coarse_grid_reads_like_the_same_change_in_the_photos_pixels(photo):
+    coarse = torch.randn(1, 3, 25, 25, generator=torch.Generator().manual_seed(1)) * 3 / 255
+    fine = torch.nn.functional.interpolate(coarse, (100, 100), mode="bicubic")
+    reads = watched(photo, [("desk", None)])
+
+    assert reads(coarse).item() == pytest.approx(reads(fine).item(), rel=0.1)
+
+
+def test_with_a_gradient_every_window_is_read_once_and_the_worst_is_the_value(photo):
+    reads = watched(photo, [("face", FACE)])
+    exact = reads(noise()).item()
+    rounds = len(reads._windows)
+
+    values = [reads(noise().requires_grad_()).item() for _ in range(rounds)]
+
+    assert rounds > 1
+    assert values == sorted(values)
+    assert values[-1] == pytest.approx(exact, rel=1e-5)
+
+
+def test_the_gradient_is_that_of_one_window(photo):
+    reads = watched(photo, [("face", FACE)])
+    window = reads._windows[0]
+    change = noise().requires_grad_()
+
+    (slope,) = torch.autograd.grad(reads(change).sum(), change)
+
+    (expected,) = torch.autograd.grad(
+        torch.linalg.vector_norm(window.meters(change, BOX), ord=4), change
+    )
+    assert torch.allclose(slope, expected)
+    assert slope.abs().sum() > 0
+
+
+def test_a_reading_grows_with_the_change_until_its_window_is_read_again(photo):
+    reads = watched(photo, [("desk", None)])
+    first = reads(noise().requires_grad_()).item()
+    reads._known[99] = 10 * max(reads._known.values())
+
+    twice = reads((2 * noise()).requires_grad_()).item()
+
+    assert twice == pytest.approx(20 * first, rel=1e-4)
+
+
+def test_the_windows_hold_the_faces_size(photo):
+    reads = watched(photo, [("face", FACE)])
+
+    assert {window.place.scale for window in reads._windows} == {
+        face_place(FACE, SCREEN.pixels_per_degree).scale
+    }
