@@ -231,3 +231,12 @@ def test_it_refuses_weights_that_do_not_fit(images, count, weights):
 
     with pytest.raises(SettingError):
         Joint.of(problems, images, weights)
+
+
+def test_each_part_of_a_joint_goal_is_missed_by_its_own_measure():
+    goals = (Dodge(torch.zeros(1, 1), threshold=2.0), Dodge(torch.zeros(1, 2), threshold=10.0))
+    goal = joined(goals, (1, 2), (1.0, 1.0))
+
+    misses = goal.misses(torch.tensor([[1.0, 3.0, 4.0], [4.0, 0.0, 10.0]]))
+
+    assert torch.allclose(misses, torch.tensor([[0.5, 0.5], [-1.0, 0.0]]))

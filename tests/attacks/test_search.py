@@ -5,6 +5,10 @@ import torch
 from oracles import Projection, TwoSidedPlane, lattice
 
 from sublimen.attacks import Bim, Dodge, Fgsm, Linf, Pgd, Recognition, Search, Untargeted
+from sublimen.attacks.expectation import Expectation
+from sublimen.attacks.ledger import Limits
+from sublimen.attacks.look import excess
+from sublimen.attacks.transformations import Noise
 from sublimen.errors import ModelError, SettingError
 
 GREY = 100 / 255
@@ -307,3 +311,45 @@ def test_a_model_may_answer_in_another_precision():
 
     assert outcome.reached.all()
     assert outcome.images.dtype == torch.float32
+
+
+def test_what_is_expected_is_the_mean_over_the_draws_of_a_view_and_nothing_is_kept():
+    plane, problem = climb(100, 90)
+    search = Search(problem, pixels(100, 90)).through(Expectation(transforms=(Noise(),), samples=4))
+    plane.shown.clear()
+
+    look = search.expected(pixels(120, 120), of=excess)
+
+    outcome = search.outcome()
+    assert plane.shown == [2, 2, 2, 2]
+    assert look.value.tolist() == pytest.approx([2 * -19.5 / 255] * 2, abs=0.05)
+    assert torch.allclose(look.gradient, torch.tensor(-2.0), atol=1e-6)
+    assert outcome.gradients.tolist() == [4, 4]
+    assert not outcome.reached.any()
+    assert torch.equal(outcome.images, pixels(100, 90))
+
+
+def test_an_image_whose_expectation_is_not_finite_leaves_as_it_came():
+    def model(images):
+        side = images.flatten(1).sum(dim=1) - 0.5
+        side = side * torch.where(side > 0.4, torch.nan, 1.0)
+        return torch.stack([-side, side], dim=1)
+
+    search = Search(Recognition(model, Untargeted(torch.tensor([0, 0]))), pixels(100, 250))
+
+    look = search.expected(pixels(100, 250), of=excess)
+
+    assert search.remaining.tolist() == [True, False]
+    assert look.gradient[1].abs().sum() == 0
+
+
+def test_nobody_is_looked_at_who_may_not_cost_another_gradient():
+    plane, problem = climb(100)
+    search = Search(problem, pixels(100), limits=Limits(gradients=1))
+    search.expected(pixels(100))
+    plane.shown.clear()
+
+    look = search.expected(pixels(100))
+
+    assert plane.shown == []
+    assert look.gradient.abs().sum() == 0

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from torch.nn.functional import interpolate
 
-from sublimen.imaging.resampling import View, mirrored, shown, shown_size
+from sublimen.imaging.resampling import View, mirrored, placed, shown, shown_size
 
 
 @pytest.fixture
@@ -66,3 +66,34 @@ def test_there_is_a_gradient(images):
 
     assert gradient.isfinite().all()
     assert gradient.abs().sum() > 0
+
+
+@pytest.mark.parametrize("scale", [0.6, 1.0, 2.5])
+def test_a_placed_change_is_the_shown_one_away_from_the_rim(images, scale):
+    change = torch.zeros(1, 3, 40, 50)
+    change[..., 12:30, 12:40] = images[:1, :, 12:30, 12:40] / 4
+    grey = torch.full_like(change, 0.5)
+    view = View(3, 2, int(50 * scale) - 2, int(40 * scale) - 3)
+    size = (view.y1 - view.y0, view.x1 - view.x0)
+
+    apart = placed(change, (scale, scale), (view.y0, view.x0), size)
+
+    together = shown(grey + change, scale, view) - shown(grey, scale, view)
+    torch.testing.assert_close(apart, together, atol=2e-6, rtol=0)
+
+
+def test_beyond_a_changes_rim_lies_nothing(images):
+    apart = placed(images[:1], (1.0, 1.0), (-5.0, -50.0), (10, 60))
+
+    assert torch.equal(apart[..., :5, :], torch.zeros(1, 3, 5, 60))
+    assert torch.equal(apart[..., 5:, :50], torch.zeros(1, 3, 5, 50))
+    assert torch.allclose(apart[..., 5:, 50:], images[:1, :, :5, :10])
+
+
+def test_a_change_on_a_grid_of_its_own_is_placed_by_half_pixels():
+    step = torch.tensor([0.0, 1.0]).expand(1, 1, 1, 2)
+
+    apart = placed(step, (1.0, 2.0), (0.0, 0.5), (1, 3))
+
+    # Centres of the grid, and half way between them.
+    assert torch.allclose(apart.flatten(), torch.tensor([0.0, 0.5625, 1.0]))

@@ -196,7 +196,6 @@ class Passes:
             of: The measure.
         """
         ledger = self.ledger
-        ledger.release(ledger.spent(self.samples))
         rows, values = ledger.rows, []
 
         def kept(goal: Goal, output: Output) -> PerImage:

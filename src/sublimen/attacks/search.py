@@ -187,6 +187,7 @@ class Search:
 
     def expected(self, candidates: Images, of: Measure = loss) -> Look:
         """Look at candidates through the views alone; nothing is judged and nothing kept."""
+        self._ledger.release(self._ledger.spent(self._passes.samples))
         rows = self._ledger.rows
         if not len(rows):
             zero = torch.zeros_like(self._ledger.loss)

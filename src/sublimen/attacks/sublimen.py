@@ -27,8 +27,11 @@ TINY: Final = 1e-12
 LAST: Final = 0.02
 """Last step over the first."""
 
-LEAST: Final = 0.85
-"""Least share of the change that a step may leave where it is seen too well."""
+HEAVIEST: Final = 1.5
+"""Largest reading over the allowed one that counts."""
+
+POWER: Final = 2.0
+"""How fast the weight of the reading's slope grows with the reading."""
 
 START: Final = 0.5
 """Levels by which the search starts beside the original, which is a summit."""
@@ -46,18 +49,18 @@ class Sublimen(Attack):
     """As little confidence as a visibility allows, in expectation over what an upload does.
 
         C(d) = mean_k T softplus((m_k(t(x + d)) + b) / T),    t drawn anew in each step
-        g_k = dC / |dC| + min(1, V / v) dV / |dV|
-        d_{k+1} = P(min(1, v / V) (d_k - a_k Adam(g_k)))
+        g_k = dC / |dC| + min(V / v, 1.5)^2 dV / |dV|
+        d_{k+1} = P(d_k - a_k Adam(g_k))
 
     where m_k is by how much recogniser k's goal is missed, over its scale; V the reading of the
-    change in `seen`, at least 0.85 of the change being left in a step; P the projection into the
-    box and into [0, 1]; and a_k falls along half a cosine. In the end the change is scaled until
+    change in `seen`; P the projection into the box and into [0, 1]; and a_k falls along half a cosine. In the end the change is scaled until
     its rounded copy reads just v. The two slopes count as directions only, so that no multiplier
     needs a schedule: where they oppose each other at a reading of v, nothing is left to be gained.
-    A softplus goes on where a goal is reached, and ends where it is exceeded by far.
+    Early on the reading may well exceed v; a search that is kept below from the start ends worse.
+    The softplus gives recognisers whose goal is exceeded less and less weight beside the others.
 
-    The goal is looked at once, in the end: an image is not done when its published copy is at the
-    goal, but when the steps are used up.
+    The goal is looked at in the end alone: all of what may be seen is used, also where less would
+    have reached it.
 
     Args:
         visibility: Most that the published change may read, v, in the unit of `seen` (JND for
@@ -110,14 +113,13 @@ class Sublimen(Attack):
         for turn in search.rounds(self.steps):
             look = shown.expected(images + change, of=self.confidence)
             seen, slope = _read(reading, images + change)
-            used = seen / self.visibility
-            direction = unit_length(look.gradient) + times(unit_length(slope), used.clamp(max=1))
+            weight = (seen / self.visibility).clamp(max=HEAVIEST) ** POWER
+            direction = unit_length(look.gradient) + times(unit_length(slope), weight)
             mean = self.momentum * mean + (1 - self.momentum) * direction
             squares = self.scaling * squares + (1 - self.scaling) * direction.square()
             step = annealed(turn, self.steps, self.step_size, LAST * self.step_size)
             level = (squares / (1 - self.scaling ** (turn + 1))).sqrt()
             change = change - step * mean / (1 - self.momentum ** (turn + 1)) / (level + TINY)
-            change = times(change, (1 / (used + TINY)).clamp(LEAST, 1))
             change = project(images + change, images, radius) - images
         search.finish(self._as_seen(reading, images, change, radius))
 

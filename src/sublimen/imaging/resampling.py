@@ -73,8 +73,10 @@ def _weights_alone(size: int, scale: float, start: float, count: int) -> tuple[i
     reach = 2 / tight
     first = min(max(math.floor(centres.min().item() - reach), 0), size - 1)
     last = min(max(math.ceil(centres.max().item() + reach), first), size - 1)
+    near = centres.floor()[:, None] + torch.arange(-math.ceil(reach), math.ceil(reach) + 2)
+    total = _keys((near - centres[:, None]).abs() * tight).sum(dim=1, keepdim=True)
     offsets = (torch.arange(first, last + 1) - centres[:, None]).abs() * tight
-    return first, tight * _keys(offsets)
+    return first, _keys(offsets) / total
 
 
 @lru_cache(maxsize=256)

@@ -110,14 +110,16 @@ class WorstWindow:
         if not change.requires_grad:
             with torch.no_grad():
                 read = [window.meters(change, self._box).amax() for window in self._windows]
-            worst: PerImage = torch.stack(read).amax()[None]
-            return worst
+            most: PerImage = torch.stack(read).amax()[None]
+            return most
         length = torch.linalg.vector_norm(change.detach()).item()
         number = self._next()
         meters = self._windows[number].meters(change, self._box)
         self._known[number] = meters.detach().amax().item() / max(length, TINY)
-        followed = torch.linalg.vector_norm(meters, ord=ORDER)
-        return (followed - followed.detach() + length * max(self._known.values()))[None]
+        followed: Tensor = torch.linalg.vector_norm(meters, ord=ORDER)
+        worst = length * max(self._known.values())
+        value: PerImage = (followed - followed.detach() + worst)[None]
+        return value
 
     def _next(self) -> int:
         """Number of the window that is read now."""
