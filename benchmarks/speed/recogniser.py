@@ -12,13 +12,13 @@ import torch
 from skimage import data
 
 from sublimen.attacks import Bim, Dodge, Radius
-from sublimen.imaging.levels import from_bytes
 from sublimen.jnd import Wu2017
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.encoding import Codec
 from sublimen.photo.file import Photo
-from sublimen.photo.panel import embedding, inside
+from sublimen.photo.panel import embedding
 from sublimen.photo.problem import FaceProblem
+from sublimen.photo.region import region_of
 from sublimen.photo.versions import versions
 from sublimen.recognisers.alignment import Alignment, chip
 from sublimen.recognisers.detection import detect
@@ -44,17 +44,15 @@ def step_on_a_face(network: DlibResnet) -> float:
     levels = np.ascontiguousarray(data.astronaut()[0:320, 64:384])
     (face,) = detect(levels)
     photo = Photo(levels=levels, alpha=None, format="PNG", lossless=True)
-    alignment = Alignment.of(face)
-    box = inside(alignment.window, levels)
+    box = region_of(face, [network], levels)
     reference = embedding(network, levels, face)
     problem = FaceProblem(
-        network=network,
+        networks=(network,),
         goal=Dodge(reference, threshold=0.6, margin=100),
         patch=Allowance.of(photo, Wu2017(), 1.0).patch(box, levels),
-        alignment=alignment,
+        face=face,
         codec=Codec(photo, Path("face.png")),
         photo=levels,
-        clean=chip(from_bytes(levels[box.y0 : box.y1, box.x0 : box.x1]), alignment, origin=box[:2]),
     )
     images, radius = problem.patch.images, problem.patch.radius
     few, many = (Bim(budget=Radius(radius), steps=steps) for steps in (2, 2 + STEPS))

@@ -27,7 +27,9 @@ SCHEMA = json.loads(
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """With dlib as the only recogniser that can be installed."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUBLIMEN_WEIGHTS", str(tmp_path / "weights"))
 
 
 @pytest.fixture
@@ -125,6 +127,19 @@ def test_the_demonstration_protects_its_portrait(capsys):
         (["protect", "missing.jpg"], "got no such file"),
         (["protect", "me.png", "--jnd", "yng"], "no JND model 'yng'; did you mean yang"),
         (["protect", "me.png", "--using", "pdg"], "no attack 'pdg'; did you mean pgd"),
+        (
+            ["protect", "me.png", "--surrogate", "dlib-resnt"],
+            "no face recogniser 'dlib-resnt'; did you mean dlib-resnet",
+        ),
+        (
+            ["protect", "me.png", "--judge", "hse-mobilenet"],
+            "run `sublimen weights add hse-mobilenet`",
+        ),
+        (
+            ["protect", "me.png", "--surrogate", "dlib-resnet", "--judge", "dlib-resnet"],
+            "--judge must name a recogniser that is no surrogate, got dlib-resnet",
+        ),
+        (["protect", "me.png", "--judge", "dlib-resnet"], "must leave a recogniser"),
         (["protect", "me.png", "--map-limit", "0"], "map_limit must be above 0"),
         (["protect", "me.png", "--map-limit", "much"], "map-limit"),
         (["protect", "me.png", "--box", "1,2,3"], "--box must be x0,y0,x1,y1"),

@@ -84,7 +84,7 @@ def test_photos_that_cannot_be_compared_are_refused(portrait, make, files):
 
 @pytest.mark.weights
 def test_the_reading_is_what_the_meters_say_of_the_levels(files):
-    from sublimen.photo.panel import find_faces
+    from sublimen.photo.faces import find_faces
     from sublimen.visibility.answer import Observer
 
     pair = [np.asarray(Image.open(path)) for path in files]

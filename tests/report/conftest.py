@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sublimen.photo import result as results
-from sublimen.photo.result import Cost, FaceResult, Protection, Quality
+from sublimen.photo.result import Cost, FaceResult, Participant, Protection, Quality
 from sublimen.recognisers.face import Box
 from sublimen.visibility.answer import Visibility
 from sublimen.visibility.reading import MeterReading, Reading
@@ -100,6 +100,16 @@ def protection(face, visibility):
         input="a <script>alert(1)</script>.png",
         output="a.protected.png",
         status="protected",
+        recognisers=(
+            Participant(
+                name="dlib",
+                role="verifier",
+                threshold=0.6,
+                false_match_rate=0.0044,
+                licence="CC0 1.0",
+                origin="a package of somebody",
+            ),
+        ),
         faces=(face,),
         quality=Quality(
             psnr=41.237, ssim=0.98765, largest_change=4, beyond_jnd=0.01234, identical=False

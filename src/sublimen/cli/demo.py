@@ -17,13 +17,14 @@ def demo(
     """
     from sublimen.cli.protecting import Run
     from sublimen.photo.example import write_portrait
-    from sublimen.photo.options import SaveOptions, SearchOptions, ViewOptions
+    from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
 
     portrait = write_portrait(folder, force=force)
     run = Run(
         output=None,
         boxes=(),
         how=SearchOptions(),
+        who=PanelOptions(),
         saving=SaveOptions(force=force),
         view=ViewOptions(),
         json=False,

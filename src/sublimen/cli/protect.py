@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from sublimen.errors import SettingError
-from sublimen.photo.options import SaveOptions, SearchOptions, ViewOptions
+from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
 
 NOT_PROTECTED: Final = 1
 """Exit status when a photo is not fully protected."""
@@ -17,6 +17,7 @@ def protect(
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
     box: Annotated[list[str] | None, Parameter(negative=())] = None,
     how: Annotated[SearchOptions, Parameter(name="*")] = SearchOptions(),
+    who: Annotated[PanelOptions, Parameter(name="*", negative=())] = PanelOptions(),
     saving: Annotated[SaveOptions, Parameter(name="*", negative=())] = SaveOptions(),
     view: Annotated[ViewOptions, Parameter(name="*", negative=())] = ViewOptions(),
     json: Annotated[bool, Parameter(negative=())] = False,
@@ -32,6 +33,7 @@ def protect(
         output: File to write, or a folder for several photos.
         box: Face given by hand as x0,y0,x1,y1 in pixels; may be repeated; for one photo only.
         how: Limits of the search.
+        who: Which recognisers take part, and in which role.
         saving: What becomes of the file.
         view: Who looks at the change, and how.
         json: Print one JSON object a photo on stdout.
@@ -49,6 +51,7 @@ def protect(
         output=output,
         boxes=box or [],
         how=how,
+        who=who,
         saving=saving,
         view=view,
         json=json,

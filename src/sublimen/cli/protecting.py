@@ -15,7 +15,7 @@ from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
 from sublimen.errors import SublimenError
 from sublimen.photo.craft import Watch
-from sublimen.photo.options import SaveOptions, SearchOptions, ViewOptions
+from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
 from sublimen.photo.panel import Panel, load_panel
 from sublimen.photo.protect import Job, Protected
 from sublimen.photo.result import FaceResult, Protection
@@ -45,6 +45,7 @@ class Run:
         output: File or folder to write to.
         boxes: Faces given by hand, as typed.
         how: Limits of the search.
+        who: Which recognisers take part.
         saving: What becomes of the files.
         view: Who looks at the change, and how.
         json: Whether results go to stdout as JSON.
@@ -54,6 +55,7 @@ class Run:
     output: Path | None
     boxes: Sequence[str]
     how: SearchOptions
+    who: PanelOptions
     saving: SaveOptions
     view: ViewOptions
     json: bool
@@ -62,7 +64,7 @@ class Run:
     @cached_property
     def panel(self) -> Panel:
         """The recognisers, loaded once."""
-        return load_panel()
+        return load_panel(self.who.surrogate, self.who.judge)
 
     @cached_property
     def observer(self) -> Observer:

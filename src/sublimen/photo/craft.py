@@ -1,4 +1,4 @@
-"""The search over all faces of a photo, until the witnesses agree or the limit is reached."""
+"""The search over all faces of a photo, until nobody who steers matches it any more."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,17 +6,14 @@ from typing import Final, TypeAlias, final
 
 import torch
 
-from sublimen.attacks.face_goal import Dodge
 from sublimen.attacks.ledger import State
-from sublimen.imaging.levels import from_bytes
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.encoding import Codec
 from sublimen.photo.options import SearchOptions
-from sublimen.photo.panel import inside
-from sublimen.photo.problem import FaceProblem
+from sublimen.photo.problem import FaceProblem, dodge_all
+from sublimen.photo.region import region_of, union
 from sublimen.photo.search import search
 from sublimen.photo.sitting import Look, Sitter, Sitting
-from sublimen.recognisers.alignment import Alignment, chip
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.face import Box, Face
 from sublimen.types import PhotoLevels
@@ -39,7 +36,7 @@ class Try:
     Args:
         box: The region that may change.
         turns: How often it was searched.
-        reached: Whether the surrogate was led astray in the file that would be saved.
+        reached: Whether every surrogate was led astray in the file that would be saved.
         gradients: Forward and backward passes.
         forwards: Forward passes alone.
     """
@@ -80,7 +77,7 @@ class Craft:
         sitting: The faces and who is asked about them.
         allowance: How far each sample may move.
         codec: What the saved file makes of a region.
-        network: The surrogate.
+        networks: The surrogates, who are the first of the sitting's witnesses.
         how: Limits of the search.
         watch: Told about progress.
     """
@@ -88,7 +85,7 @@ class Craft:
     sitting: Sitting
     allowance: Allowance
     codec: Codec
-    network: Embedder
+    networks: tuple[Embedder, ...]
     how: SearchOptions
     watch: Watch
 
@@ -96,7 +93,7 @@ class Craft:
         """Search face after face; ask the witnesses; go further where one still matches."""
         levels = self.sitting.levels.copy()
         saved, looks = levels, self.sitting.look(levels)
-        tries = [Try(box=_region(look.face, levels)) for look in looks]
+        tries = [Try(box=self._region(look.face)) for look in looks]
         pending = list(range(len(tries)))
         for _ in range(ROUNDS):
             for place in pending:
@@ -116,7 +113,7 @@ class Craft:
         The face is read where it was last detected: what is changed can move the landmarks, and
         the next detection must not bring the match back.
         """
-        box = _region(face, levels)
+        box = self._region(face)
         margin = self.how.margin + so_far.turns * FURTHER
         problem = self._problem(self.sitting.sitters[place], face, levels, margin)
         found = search(
@@ -127,7 +124,7 @@ class Craft:
         )
         levels[box.y0 : box.y1, box.x0 : box.x1] = found.levels
         return Try(
-            box=_union(so_far.box, box),
+            box=union(so_far.box, box),
             turns=so_far.turns + 1,
             reached=found.reached,
             gradients=so_far.gradients + found.gradients,
@@ -137,38 +134,27 @@ class Craft:
     def _problem(
         self, sitter: Sitter, face: Face, levels: PhotoLevels, margin: float
     ) -> FaceProblem:
-        alignment, box = Alignment.of(face), _region(face, levels)
-        region = from_bytes(levels[box.y0 : box.y1, box.x0 : box.x1])
-        surrogate = self.sitting.witnesses[0]
+        references = [
+            torch.from_numpy(template)[None] for template in sitter.templates[: len(self.networks)]
+        ]
         return FaceProblem(
-            network=self.network,
-            goal=Dodge(
-                torch.from_numpy(sitter.templates[0])[None],
-                threshold=surrogate.threshold,
-                margin=margin,
-            ),
-            patch=self.allowance.patch(box, levels),
-            alignment=alignment,
+            networks=self.networks,
+            goal=dodge_all(self.networks, references, margin),
+            patch=self.allowance.patch(self._region(face), levels),
+            face=face,
             codec=self.codec,
             photo=levels,
-            clean=chip(region, alignment, origin=(box.x0, box.y0)),
         )
 
+    def _region(self, face: Face) -> Box:
+        """The part of the photo that may change for a face."""
+        return region_of(face, self.networks, self.sitting.levels)
+
     def _hidden(self, look: Look) -> bool:
-        """Whether the face is found and matches for none of the witnesses."""
+        """Whether the face is found and matches for none of the witnesses that may steer.
+
+        A judge may not: it would give the search its opinion, if not its gradient.
+        """
         pairs = zip(self.sitting.witnesses, look.distances, strict=True)
-        return look.found and all(distance > w.threshold for w, distance in pairs)
-
-
-def _region(face: Face, levels: PhotoLevels) -> Box:
-    """The part of the photo that a face's chip is made of."""
-    return inside(Alignment.of(face).window, levels)
-
-
-def _union(one: Box, other: Box) -> Box:
-    return Box(
-        min(one.x0, other.x0),
-        min(one.y0, other.y0),
-        max(one.x1, other.x1),
-        max(one.y1, other.y1),
-    )
+        steering = [(w, distance) for w, distance in pairs if w.role != "judge"]
+        return look.found and all(distance > w.threshold for w, distance in steering)

@@ -13,9 +13,9 @@ from sublimen.errors import MissingExtraError, PhotoError
 from sublimen.jnd import JND_MODELS
 from sublimen.photo.allowance import jnd_levels
 from sublimen.photo.classical import classical
+from sublimen.photo.faces import find_faces
 from sublimen.photo.file import open_photo
 from sublimen.photo.options import MapOptions, ViewOptions
-from sublimen.photo.panel import find_faces
 from sublimen.photo.programs import programs
 from sublimen.recognisers.face import Box, Face
 from sublimen.types import PhotoLevels

@@ -40,6 +40,22 @@ class SearchOptions:
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class PanelOptions:
+    """Which recognisers take part, and in which role.
+
+    Args:
+        surrogate: Recogniser that the change is made against, may be repeated; without any name
+            all that are installed but a third, which judges.
+        judge: Recogniser that takes no part in the search and is asked about the saved file, may
+            be repeated.
+    """
+
+    surrogate: tuple[str, ...] = ()
+    judge: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class ViewOptions:
     """Who looks at a change, and how.
 

@@ -2,27 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, final
+from typing import TypeAlias, final
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
+from sublimen.catalogue import look_up
+from sublimen.errors import SettingError
 from sublimen.imaging.levels import from_bytes
-from sublimen.photo.result import Reading, Role
-from sublimen.recognisers.alignment import Alignment, chip
+from sublimen.photo.region import inside
+from sublimen.photo.result import Participant, Reading, Role
 from sublimen.recognisers.base import Embedder
-from sublimen.recognisers.detection import at_box, detect
 from sublimen.recognisers.dlib_program import DlibProgram
 from sublimen.recognisers.dlib_resnet import DlibResnet
-from sublimen.recognisers.face import Box, Face
+from sublimen.recognisers.face import Face
+from sublimen.recognisers.fetching import holdings
+from sublimen.recognisers.installed import LOADERS, embedder, installed
 from sublimen.types import Embeddings, PhotoLevels
 
-Template: TypeAlias = Float[np.ndarray, " features"]
+Template: TypeAlias = Float[np.ndarray, " _"]
 """What a recogniser remembers of one face."""
-
-SAME_PLACE: Final = 0.3
-"""Least overlap (intersection over union) of two detections of one face."""
 
 
 @final
@@ -36,6 +36,8 @@ class Witness:
         threshold: Distance up to which two faces match.
         false_match_rate: Share of pairs of different people that match at that threshold.
         embed: The template of a face in a photo.
+        licence: Licence of the weights, in one line.
+        origin: Where the weights come from, in one line.
     """
 
     name: str
@@ -43,6 +45,46 @@ class Witness:
     threshold: float
     false_match_rate: float
     embed: Callable[[PhotoLevels, Face], Template]
+    licence: str = "unknown"
+    origin: str = "unknown"
+
+    @classmethod
+    def of(cls, network: Embedder, role: Role) -> "Witness":
+        """A network that is asked by cutting its own chips from the photo."""
+        return cls(
+            name=network.name,
+            role=role,
+            threshold=network.threshold,
+            false_match_rate=network.false_match_rate,
+            embed=lambda levels, face: embedding(network, levels, face)[0].numpy(),
+            licence=network.licence,
+            origin=network.origin,
+        )
+
+    @classmethod
+    def verifier(cls) -> "Witness":
+        """The real dlib, with the weights of `DlibResnet`."""
+        return cls(
+            name=DlibProgram.name,
+            role="verifier",
+            threshold=DlibResnet.threshold,
+            false_match_rate=DlibResnet.false_match_rate,
+            embed=DlibProgram().embed,
+            licence=DlibResnet.licence,
+            origin=DlibResnet.origin,
+        )
+
+    @property
+    def participant(self) -> Participant:
+        """Who this is, for a result."""
+        return Participant(
+            name=self.name,
+            role=self.role,
+            threshold=self.threshold,
+            false_match_rate=self.false_match_rate,
+            licence=self.licence,
+            origin=self.origin,
+        )
 
     def reading(
         self,
@@ -66,7 +108,12 @@ class Witness:
             matches=after <= self.threshold,
             before_gallery=nearest[0],
             after_gallery=nearest[1],
+            matched_gallery=self._matches(nearest[0]),
+            matches_gallery=self._matches(nearest[1]),
         )
+
+    def _matches(self, nearest: float | None) -> bool | None:
+        return None if nearest is None else nearest <= self.threshold
 
 
 @final
@@ -75,85 +122,114 @@ class Panel:
     """Who gives gradients and who is asked.
 
     Args:
-        surrogate: The network that the attack sees.
-        witnesses: Everybody who is asked about the saved file.
+        surrogates: The networks that the attack sees.
+        witnesses: Everybody who is asked about the saved file: the surrogates in their order, the
+            real dlib where its network is one of them, the judges.
+        notes: What a person should know about who is missing.
     """
 
-    surrogate: Embedder
+    surrogates: tuple[Embedder, ...]
     witnesses: tuple[Witness, ...]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, surrogates: Sequence[Embedder], judges: Sequence[Embedder] = ()) -> "Panel":
+        """Networks in their roles.
+
+        Args:
+            surrogates: At least one.
+            judges: Networks that give no gradient.
+        """
+        witnesses = [Witness.of(network, "surrogate") for network in surrogates]
+        if any(network.name == DlibResnet.name for network in surrogates):
+            witnesses.append(Witness.verifier())
+        witnesses += [Witness.of(network, "judge") for network in judges]
+        return cls(tuple(surrogates), tuple(witnesses), _notes(surrogates, judges))
 
 
-def load_panel() -> Panel:
-    """Dlib's network in PyTorch as surrogate, dlib itself as verifier.
+def load_panel(surrogates: Sequence[str] = (), judges: Sequence[str] = ()) -> Panel:
+    """Load recognisers for their roles.
+
+    Without any name: the only one that is installed is the surrogate; two are both surrogates; of
+    three or more the last in the order of `LOADERS` judges and the others are surrogates. If only
+    one side is named, everybody else who is installed is on the other. Where dlib's network is a
+    surrogate the real dlib verifies.
+
+    Args:
+        surrogates: Names of the recognisers that give gradients.
+        judges: Names of recognisers that are only asked about the saved file.
 
     Raises:
+        UnknownNameError: If there is no recogniser of a name.
+        SettingError: If one is named on both sides, or the judges leave no surrogate.
         MissingExtraError: If dlib or its weights are not installed.
-        WeightsError: If a weights file is not what its name says.
+        WeightsError: If a weights file is missing or not what its name says.
     """
-    network = DlibResnet.load()
-    program = DlibProgram()
-    surrogate = Witness(
-        name=network.name,
-        role="surrogate",
-        threshold=network.threshold,
-        false_match_rate=network.false_match_rate,
-        embed=lambda levels, face: _template(network, levels, face),
+    chosen = roles(surrogates, judges, there=installed() or (DlibResnet.name,))
+    return Panel.of(*(list(map(embedder, names)) for names in chosen))
+
+
+def roles(
+    surrogates: Sequence[str], judges: Sequence[str], *, there: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the surrogates and of the judges.
+
+    Args:
+        surrogates: Those that were named.
+        judges: Those that were named.
+        there: Those that are installed, in the order of `LOADERS`.
+
+    Raises:
+        UnknownNameError: If there is no recogniser of a name.
+        SettingError: If one is named on both sides, or the judges leave no surrogate.
+    """
+    given, judging = tuple(dict.fromkeys(surrogates)), tuple(dict.fromkeys(judges))
+    for name in (*given, *judging):
+        look_up(LOADERS, name, kind="face recogniser")
+    for name in given:
+        if name in judging:
+            raise SettingError(
+                f"--judge must name a recogniser that is no surrogate, got {name} for both; "
+                "leave it out of one"
+            )
+    if not given and not judging:
+        return (tuple(there[:-1]), tuple(there[-1:])) if len(there) > 2 else (tuple(there), ())
+    if not given:
+        given = tuple(name for name in there if name not in judging)
+    elif not judging:
+        judging = tuple(name for name in there if name not in given)
+    if not given:
+        raise SettingError(
+            f"--judge must leave a recogniser for the search, got {', '.join(judging)}, which are "
+            "all that are installed; see sublimen weights list"
+        )
+    return given, judging
+
+
+def _notes(surrogates: Sequence[Embedder], judges: Sequence[Embedder]) -> tuple[str, ...]:
+    """What is missing."""
+    if judges:
+        return ()
+    names = " and ".join(network.name for network in surrogates)
+    missing = [holding for holding in holdings() if holding.name in LOADERS]
+    more = "".join(
+        f"; {holding.name} is not installed, {holding.command} brings it"
+        for holding in missing
+        if not holding.installed
     )
-    verifier = Witness(
-        name=program.name,
-        role="verifier",
-        threshold=network.threshold,
-        false_match_rate=network.false_match_rate,
-        embed=program.embed,
+    return (
+        f"no judge took part: {names} gave the gradients, and no recogniser that did not was "
+        f"asked{more}",
     )
-    return Panel(network, (surrogate, verifier))
 
 
 @torch.no_grad()
 def embedding(network: Embedder, levels: PhotoLevels, face: Face) -> Embeddings:
-    """The surrogate's embedding of one face of a photo, as a batch of one."""
-    alignment = Alignment.of(face)
-    box = inside(alignment.window, levels)
+    """The network's embedding of one face of a photo, as a batch of one."""
+    box = inside(network.window(face), levels)
     region = from_bytes(levels[box.y0 : box.y1, box.x0 : box.x1])
-    found: Embeddings = network(chip(region, alignment, origin=(box.x0, box.y0)))
+    found: Embeddings = network(network.cut(region, face, origin=(box.x0, box.y0)).clamp(0, 1))
     return found
-
-
-def _template(network: Embedder, levels: PhotoLevels, face: Face) -> Template:
-    template: Template = embedding(network, levels, face)[0].numpy()
-    return template
-
-
-def inside(box: Box, levels: PhotoLevels) -> Box:
-    """The part of a box that lies in the photo."""
-    height, width = levels.shape[:2]
-    return Box(max(box.x0, 0), max(box.y0, 0), min(box.x1, width), min(box.y1, height))
-
-
-def find_faces(levels: PhotoLevels, boxes: Sequence[Box]) -> list[Face]:
-    """The faces at the boxes that a person gave, or else all that are detected."""
-    return [at_box(levels, box) for box in boxes] if boxes else detect(levels)
-
-
-def same_face(face: Face, candidates: Sequence[Face]) -> Face | None:
-    """The candidate at the place of `face`, if there is one."""
-    nearest = max(candidates, key=lambda other: overlap(face.box, other.box), default=None)
-    if nearest is None or overlap(face.box, nearest.box) < SAME_PLACE:
-        return None
-    return nearest
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes.
-
-    Example:
-        >>> overlap(Box(0, 0, 2, 2), Box(1, 0, 3, 2))
-        0.3333333333333333
-    """
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    common = max(width, 0) * max(height, 0)
-    return common / (one.width * one.height + other.width * other.height - common)
 
 
 def distance(one: Template, other: Template) -> float:

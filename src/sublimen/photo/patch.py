@@ -13,7 +13,7 @@ from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.recognisers.face import Box
 from sublimen.types import LEVELS, Images, PhotoLevels, RegionLevels
 
-GRID: Final = 256
+GRID: Final = 320
 """Longest side of the grid in pixels: above the resolution at which a recogniser sees a face."""
 
 RIM: Final = 0.08
@@ -25,7 +25,7 @@ RIM: Final = 0.08
 class Patch:
     """A region of a photo with its allowance.
 
-    The attack sees the region reduced to a grid of at most 256 pixels a side. What it changes
+    The attack sees the region reduced to a grid of at most 320 pixels a side. What it changes
     there is enlarged and added, so the photo's own pixels are never resampled; where a pixel
     would move further than its allowance, it stops there.
 

@@ -1,6 +1,8 @@
 """One face of a photo, as an attack sees it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import torch
@@ -8,58 +10,51 @@ from torch import Tensor
 from typing_extensions import override
 
 from sublimen.attacks.face_goal import Dodge
+from sublimen.attacks.goal import Goal
+from sublimen.attacks.joint import JointGoal
 from sublimen.attacks.problem import Problem
 from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.photo.encoding import Codec
 from sublimen.photo.patch import Patch
-from sublimen.recognisers.alignment import Alignment, chip, sample
+from sublimen.photo.region import on_grid
 from sublimen.recognisers.base import Embedder
-from sublimen.types import (
-    Chips,
-    Embeddings,
-    Images,
-    Output,
-    PhotoLevels,
-    Reached,
-    RegionLevels,
-    Rows,
-)
+from sublimen.recognisers.face import Face
+from sublimen.types import Embeddings, Images, Output, PhotoLevels, Reached, RegionLevels, Rows
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
 class FaceProblem(Problem):
-    """Make a recogniser misread one face, in the file that will be saved.
+    """Make recognisers misread one face, in the file that will be saved.
 
-    The gradient comes through a short cut: the chip is linear in the pixels, so only the
-    perturbation on the patch's grid is aligned and added to the clean chip. Success is judged
-    the long way: the perturbation is enlarged and added to the photo, rounded, encoded, decoded
-    and aligned anew.
+    The gradient comes through a short cut: the networks are shown the region on the patch's grid,
+    and cut their chips from that. Success is judged the long way: the perturbation is enlarged and
+    added to the photo, rounded, encoded, decoded and cut anew at the photo's own resolution.
 
     Args:
-        network: The surrogate.
-        goal: What the adversary wants of its embedding.
+        networks: The surrogates, at least one; the output is their embeddings side by side.
+        goal: What the adversary wants of these embeddings.
         patch: The part of the photo that may change.
-        alignment: How the face lies in the photo.
+        face: Where the face is in the photo.
         codec: What the saved file makes of a region.
         photo: Levels of the photo that `patch` starts from.
-        clean: The chip of the face in `photo`.
     """
 
-    network: Embedder
-    goal: Dodge
+    networks: tuple[Embedder, ...]
+    goal: Goal
     patch: Patch
-    alignment: Alignment
+    face: Face
     codec: Codec
     photo: PhotoLevels
-    clean: Chips
+
+    @cached_property
+    def on_grid(self) -> Face:
+        """The face in pixels of the patch's grid."""
+        return on_grid(self.face, self.patch.box, self.patch.grid)
 
     @override
     def output(self, images: Images) -> Output:
-        perturbation = images - self.patch.images
-        shift = sample(perturbation, self.alignment, self.patch.box)
-        output: Output = self.network((self.clean + shift).clamp(0, 1))
-        return output
+        return self._embeddings(images, self.on_grid)
 
     @override
     def reached(self, images: Images) -> Reached:
@@ -71,14 +66,46 @@ class FaceProblem(Problem):
 
     @torch.no_grad()
     def published(self, images: Images) -> Embeddings:
-        """The embedding of the face in the file that `images` would give."""
+        """The embeddings of the face in the file that `images` would give."""
         region = self.compose(to_levels(images) - self.patch.images)
         box = self.patch.box
         read_back = self.codec.read_back(region, self.photo, box)
-        chips = chip(from_bytes(read_back), self.alignment, origin=(box.x0, box.y0))
-        output: Embeddings = self.network(chips)
-        return output
+        return self._embeddings(from_bytes(read_back), self.face, origin=(box.x0, box.y0))
 
     def compose(self, perturbation: Tensor) -> RegionLevels:
         """The region of the photo with a perturbation of the grid added."""
         return self.patch.compose(perturbation)
+
+    def _embeddings(
+        self, images: Images, face: Face, *, origin: tuple[int, int] = (0, 0)
+    ) -> Embeddings:
+        """What every network says of a face, side by side.
+
+        The chips of a photo in [0, 1] lie in it but for rounding.
+        """
+        cut = [network.cut(images, face, origin=origin).clamp(0, 1) for network in self.networks]
+        seen = [network(chips) for network, chips in zip(self.networks, cut, strict=True)]
+        return torch.cat(seen, dim=1)
+
+
+def dodge_all(networks: Sequence[Embedder], references: Sequence[Tensor], margin: float) -> Goal:
+    """To be verified by none of several recognisers.
+
+    Their losses are counted in squares of their own thresholds, so that none drowns the others.
+
+    Args:
+        networks: The recognisers.
+        references: What each knows of the face, one row each.
+        margin: Distance to be reached beyond each threshold, at least 0.
+    """
+    goals = [
+        Dodge(reference, threshold=network.threshold, margin=margin)
+        for network, reference in zip(networks, references, strict=True)
+    ]
+    if len(goals) == 1:
+        return goals[0]
+    return JointGoal(
+        goals=tuple(goals),
+        widths=tuple(reference.shape[1] for reference in references),
+        weights=tuple(goal.threshold**-2 for goal in goals),
+    )

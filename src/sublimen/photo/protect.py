@@ -13,16 +13,18 @@ from sublimen.catalogue import look_up
 from sublimen.errors import OutputError
 from sublimen.jnd import JND_MODELS
 from sublimen.photo.allowance import Allowance
-from sublimen.photo.craft import Craft, Crafted, Try, Watch
+from sublimen.photo.craft import Craft, Crafted, Watch
 from sublimen.photo.encoding import Codec
+from sublimen.photo.faces import find_faces
 from sublimen.photo.fainter import fainter
 from sublimen.photo.file import open_photo
 from sublimen.photo.options import SaveOptions, SearchOptions
-from sublimen.photo.panel import Panel, find_faces
+from sublimen.photo.panel import Panel
 from sublimen.photo.quality import compare
 from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Status
 from sublimen.photo.search import check_attack
-from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.sitting import Gallery, Sitting
+from sublimen.photo.verdicts import face_results, notes_of, status_of
 from sublimen.photo.versions import versions
 from sublimen.photo.write import check_target, save_photo
 from sublimen.recognisers.face import Box
@@ -56,7 +58,7 @@ class Job:
     Args:
         source: The photo; it is never touched.
         target: File to write.
-        panel: Surrogate and witnesses, from `load_panel`.
+        panel: Surrogates and witnesses, from `load_panel`.
         observer: Who looks at the change.
         how: Limits of the search.
         saving: What becomes of the file.
@@ -120,7 +122,7 @@ class Job:
             sitting=sitting,
             allowance=allowance,
             codec=codec,
-            network=self.panel.surrogate,
+            networks=self.panel.surrogates,
             how=self.how,
             watch=self.watch,
         ).run()
@@ -128,8 +130,8 @@ class Job:
             self.watch("making the change fainter", None)
             seen = partial(self.observer.limited, faces=faces_seen)
             crafted = fainter(crafted, sitting, codec, seen, limit=self.how.visibility)
-        faces = _face_results(sitting, allowance, sitting.look(resaved), crafted)
-        status = _status(faces)
+        faces = face_results(sitting, allowance, sitting.look(resaved), crafted)
+        status = status_of(faces)
         written = status == "protected" or not self.saving.only_protected
         saved = self._save(codec, crafted) if written else photo.levels
         cost = Cost(
@@ -171,6 +173,7 @@ class Job:
             input=str(self.source),
             output=str(self.target) if quality is not None else None,
             status=status,
+            recognisers=tuple(witness.participant for witness in self.panel.witnesses),
             faces=faces,
             quality=quality,
             visibility=visibility,
@@ -181,66 +184,5 @@ class Job:
             attack=self.how.using,
             seed=self.how.seed,
             versions=versions(),
-            notes=_notes(status, self.gallery),
+            notes=notes_of(status, self.gallery, self.panel),
         )
-
-
-def _face_results(
-    sitting: Sitting, allowance: Allowance, before: Sequence[Look], crafted: Crafted
-) -> tuple[FaceResult, ...]:
-    results = []
-    for k, (sitter, attempt, after) in enumerate(
-        zip(sitting.sitters, crafted.tries, crafted.looks, strict=True)
-    ):
-        readings = sitting.readings(before[k], after)
-        hidden = after.found and not any(reading.matches for reading in readings)
-        results.append(
-            FaceResult(
-                box=sitter.face.box,
-                handled=True,
-                found=after.found,
-                protected=hidden,
-                factor=allowance.factor(crafted.levels, attempt.box),
-                region=attempt.box,
-                recognisers=readings,
-                note="" if hidden else _face_note(allowance.limit, attempt, after, crafted.share),
-            )
-        )
-    return tuple(results)
-
-
-def _face_note(limit: float, attempt: Try, after: Look, share: float) -> str:
-    """Why a face is not protected."""
-    if not after.found:
-        return "the face is no longer detected in the saved file, which does not count as protected"
-    if share < 1:
-        return (
-            f"still recognised with {share:.0%} of the change, which is all that --visibility "
-            "allows; a larger --visibility may help and may show"
-        )
-    if attempt.reached:
-        return (
-            f"still recognised after {attempt.turns} searches, because it is detected in another "
-            "way each time; it may be no face"
-        )
-    return (
-        f"still recognised at the limit of {limit:g} times the JND map; "
-        "a larger --map-limit may help and may show"
-    )
-
-
-def _status(faces: Sequence[FaceResult]) -> Status:
-    hidden = [face.protected for face in faces]
-    if all(hidden):
-        return "protected"
-    return "partly" if any(hidden) else "not-protected"
-
-
-def _notes(status: Status, gallery: Gallery | None) -> tuple[str, ...]:
-    notes = []
-    if status == "no-face":
-        notes.append("no face was found; give one by hand with --box x0,y0,x1,y1")
-    if gallery is not None and gallery.without_face:
-        names = ", ".join(gallery.without_face)
-        notes.append(f"no face was found in these photos of the gallery: {names}")
-    return tuple(notes)

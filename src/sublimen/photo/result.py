@@ -12,8 +12,8 @@ Status: TypeAlias = Literal["protected", "partly", "not-protected", "no-face"]
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What one recogniser says of one face, before and after.
+class Participant:
+    """A recogniser that was asked, and whose it is.
 
     Args:
         name: The recogniser's name.
@@ -21,11 +21,36 @@ class Reading:
             `judge` is a network that gave no gradient.
         threshold: Distance up to which two faces match.
         false_match_rate: Share of pairs of different people that match at that threshold.
+        licence: Licence of the weights, in one line.
+        origin: Where the weights come from, in one line.
+    """
+
+    name: str
+    role: Role
+    threshold: float
+    false_match_rate: float
+    licence: str
+    origin: str
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one recogniser says of one face, before and after.
+
+    Args:
+        name: The recogniser's name.
+        role: As in `Participant`.
+        threshold: Distance up to which two faces match.
+        false_match_rate: Share of pairs of different people that match at that threshold.
         before: Distance of the original to itself, saved again without protection.
         after: Distance of the original to the saved file.
         matches: Whether original and saved file still match.
         before_gallery: Least distance of the original to the gallery; `None` without a gallery.
         after_gallery: The same for the saved file.
+        matched_gallery: Whether the original matched the gallery at all; where it did not, no
+            match afterwards says nothing.
+        matches_gallery: Whether the saved file does.
     """
 
     name: str
@@ -37,6 +62,8 @@ class Reading:
     matches: bool
     before_gallery: float | None = None
     after_gallery: float | None = None
+    matched_gallery: bool | None = None
+    matches_gallery: bool | None = None
 
 
 @final
@@ -92,7 +119,7 @@ class Cost:
     """What it took.
 
     Args:
-        gradients: Forward and backward passes through the surrogate.
+        gradients: Forward and backward passes through the surrogates, which count as one.
         forwards: Forward passes alone.
         seconds: Wall-clock time for this photo, without loading the models.
     """
@@ -112,6 +139,7 @@ class Protection:
         output: Path of the saved file; `None` if nothing was written.
         status: `protected` if every face is, `partly` if some are, else `not-protected`;
             `no-face` if there was none.
+        recognisers: Who was asked, and whose they are.
         faces: One entry for each face.
         quality: Differences of the two files; `None` if nothing was written.
         visibility: How visible the change is in the saved file; `None` if nothing was written.
@@ -128,6 +156,7 @@ class Protection:
     input: str
     output: str | None
     status: Status
+    recognisers: tuple[Participant, ...]
     faces: tuple[FaceResult, ...]
     quality: Quality | None
     visibility: Visibility | None

@@ -8,8 +8,9 @@ from typing import final
 import numpy as np
 
 from sublimen.errors import PhotoError
+from sublimen.photo.faces import find_faces, same_face
 from sublimen.photo.file import open_photo
-from sublimen.photo.panel import Template, Witness, distance, find_faces, same_face
+from sublimen.photo.panel import Template, Witness, distance
 from sublimen.photo.result import Reading
 from sublimen.recognisers.detection import at_box
 from sublimen.recognisers.face import Face

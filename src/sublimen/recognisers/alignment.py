@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, final
 
 import numpy as np
@@ -140,30 +139,6 @@ def chip(photo: Images, alignment: Alignment, *, origin: tuple[int, int] = (0, 0
     start = (origin[0] + left, origin[1] + top)
     sampled = _read(picture, alignment.places(origin=start, halvings=alignment.depth))
     return sampled.expand(-1, 3, -1, -1)
-
-
-def sample(perturbation: Images, alignment: Alignment, box: Box) -> Chips:
-    """What a perturbation adds to the chip.
-
-    The chip is linear in the photo, so chip(photo + p) = chip(photo) + sample(p), as far as p is
-    smooth enough to do without the pyramid.
-
-    Args:
-        perturbation: Change of a part of the photo, on a grid of any size.
-        alignment: Which square to take.
-        box: The part of the photo that the grid covers.
-    """
-    height, width = perturbation.shape[2:]
-    places = _places_on_grid(alignment, box, height, width)
-    return _read(perturbation, places).expand(-1, 3, -1, -1)
-
-
-@lru_cache(maxsize=16)
-def _places_on_grid(alignment: Alignment, box: Box, height: int, width: int) -> Tensor:
-    """Column and row of each chip pixel on a grid that covers a box of the photo."""
-    places = alignment.places(origin=(box.x0, box.y0))
-    ratio = places.new_tensor([width / box.width, height / box.height])
-    return (places + 0.5) * ratio - 0.5
 
 
 def halve(picture: Images) -> Resampled:

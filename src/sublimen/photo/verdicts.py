@@ -1,0 +1,126 @@
+"""What the witnesses' readings come to: for each face, for the photo, and in words."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sublimen.photo.allowance import Allowance
+from sublimen.photo.craft import Crafted, Try
+from sublimen.photo.panel import Panel
+from sublimen.photo.result import FaceResult, Reading, Status
+from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.recognisers.alignment import Alignment
+from sublimen.recognisers.face import Face
+
+SMALL: Final = 40
+"""Width of a face in pixels below which recognisers err so often that no match says little."""
+
+
+def face_results(
+    sitting: Sitting, allowance: Allowance, before: Sequence[Look], crafted: Crafted
+) -> tuple[FaceResult, ...]:
+    """Every face with what each witness says of it.
+
+    Args:
+        sitting: The faces and who is asked about them.
+        allowance: How far each sample was allowed to move.
+        before: The faces in the original, saved again without protection.
+        crafted: The changed photo and the faces in it.
+    """
+    results = []
+    for k, (sitter, attempt, after) in enumerate(
+        zip(sitting.sitters, crafted.tries, crafted.looks, strict=True)
+    ):
+        readings = sitting.readings(before[k], after)
+        hidden = after.found and not any(reading.matches for reading in readings)
+        said = [
+            "" if hidden else _failure(allowance.limit, attempt, after, readings, crafted.share),
+            _smallness(sitter.face),
+            *(_gallery(reading) for reading in readings),
+        ]
+        results.append(
+            FaceResult(
+                box=sitter.face.box,
+                handled=True,
+                found=after.found,
+                protected=hidden,
+                factor=allowance.factor(crafted.levels, attempt.box),
+                region=attempt.box,
+                recognisers=readings,
+                note="; ".join(filter(None, said)),
+            )
+        )
+    return tuple(results)
+
+
+def _failure(
+    limit: float, attempt: Try, after: Look, readings: Sequence[Reading], share: float
+) -> str:
+    """Why a face is not protected."""
+    if not after.found:
+        return "the face is no longer detected in the saved file, which does not count as protected"
+    if share < 1:
+        return (
+            f"still recognised with {share:.0%} of the change, which is all that --visibility "
+            "allows; a larger --visibility may help and may show"
+        )
+    still = [reading for reading in readings if reading.matches]
+    if attempt.reached and all(reading.role == "judge" for reading in still):
+        names = " and ".join(reading.name for reading in still)
+        return f"every surrogate misses it, but {names}, which took no part in the search, does not"
+    if attempt.reached:
+        return (
+            f"still recognised after {attempt.turns} searches, because it is detected in another "
+            "way each time; it may be no face"
+        )
+    return (
+        f"still recognised at the limit of {limit:g} times the JND map; "
+        "a larger --map-limit may help and may show"
+    )
+
+
+def _smallness(face: Face) -> str:
+    """What is said of a face of few pixels."""
+    width = Alignment.of(face).face_width
+    if width >= SMALL:
+        return ""
+    return (
+        f"the face is only {width:.0f} pixels wide; below {SMALL} recognisers themselves err so "
+        "often that a verdict says little"
+    )
+
+
+def _gallery(reading: Reading) -> str:
+    """What is said of a reading against the other photos."""
+    if reading.matched_gallery is False:
+        return (
+            f"{reading.name} did not match the original with the other photos before, so no match "
+            "afterwards is no achievement"
+        )
+    if reading.matches_gallery:
+        return f"{reading.name} still matches one of the other photos"
+    return ""
+
+
+def status_of(faces: Sequence[FaceResult]) -> Status:
+    """What became of a photo with faces."""
+    hidden = [face.protected for face in faces]
+    if all(hidden):
+        return "protected"
+    return "partly" if any(hidden) else "not-protected"
+
+
+def notes_of(status: Status, gallery: Gallery | None, panel: Panel) -> tuple[str, ...]:
+    """Sentences a person should read.
+
+    Args:
+        status: What became of the photo.
+        gallery: Other photos of the person.
+        panel: Who was asked.
+    """
+    notes = []
+    if status == "no-face":
+        notes.append("no face was found; give one by hand with --box x0,y0,x1,y1")
+    if gallery is not None and gallery.without_face:
+        names = ", ".join(gallery.without_face)
+        notes.append(f"no face was found in these photos of the gallery: {names}")
+    return (*notes, *panel.notes)
