@@ -44,11 +44,13 @@ class Limits:
         gradients: Gradients that an image may cost, at least 0.
         seconds: Time after which no further round begins, above 0; what was found counts.
         until: The same as a reading of `time.monotonic`.
+        asked: Asked before each round whether somebody wants it to end now.
     """
 
     gradients: int | None = None
     seconds: float | None = None
     until: float | None = None
+    asked: Callable[[], bool] | None = None
 
     def __post_init__(self) -> None:
         if self.gradients is not None:
@@ -102,6 +104,7 @@ class Ledger:
         self.nearest = images.new_full((batch,), torch.inf)
         self._watch = watch
         self._limits = limits.begun()
+        self._started = monotonic()
         self._reached = torch.zeros_like(self.going)
         self._sloping = torch.zeros_like(self.going)
         self._best = images
@@ -123,9 +126,18 @@ class Ledger:
             losses[rows] = self.loss[rows]
             self._trace.append(losses)
 
-    def _late(self) -> bool:
+    @property
+    def used(self) -> float:
+        """Share of the time that has gone, 0 without a limit."""
         until = self._limits.until
-        return until is not None and monotonic() > until
+        if until is None:
+            return 0.0
+        left, whole = until - monotonic(), until - self._started
+        return 1 - max(left, 0) / whole if whole > 0 else 1.0
+
+    def _late(self) -> bool:
+        until, asked = self._limits.until, self._limits.asked
+        return (until is not None and monotonic() > until) or (asked is not None and asked())
 
     def spent(self, cost: int = 1) -> Rows:
         """Those that are still going and may not cost so many gradients more."""

@@ -38,7 +38,7 @@ def unit_length(gradient: Images) -> Images:
     return times(scaled, 1 / torch.where(length > 0, length, 1))
 
 
-def annealed(turn: int, turns: int, first: float, last: float) -> float:
+def annealed(turn: float, turns: float, first: float, last: float) -> float:
     """A number that falls along half a cosine: `first` in turn 0, `last` after all turns.
 
     Example:

@@ -186,17 +186,21 @@ class Passes:
             total = total + slopes_at(measure, points, rows)
         return total
 
-    def expected(self, candidates: Images, of: Measure) -> tuple[PerImage, Chosen]:
-        """A measure and its slopes through the views alone, the means of their draws.
+    def expected(self, candidates: Images, of: Measure) -> tuple[Tensor, Tensor, Rows]:
+        """A measure and its slopes through the views alone, the means of their draws, and of whom.
 
-        Images without a finite answer are given up on.
+        Images without a finite answer are given up on; those that may not cost so many gradients
+        more leave before.
 
         Args:
             candidates: One candidate for each image of the batch.
             of: The measure.
         """
         ledger = self.ledger
+        ledger.release(ledger.spent(self.samples))
         rows, values = ledger.rows, []
+        if not len(rows):
+            return candidates.new_zeros(0), candidates[:0], rows
 
         def kept(goal: Goal, output: Output) -> PerImage:
             value = of(goal, output)
@@ -211,7 +215,7 @@ class Passes:
         if not finite.all():
             ledger.drop(rows[~finite], "outputs")
             slopes[~finite] = 0
-        return value, slopes
+        return value, slopes, rows
 
     def _smoothed(self, slopes: Chosen) -> Chosen:
         for view in reversed(self._views):

@@ -78,6 +78,11 @@ class Search:
         """Which images have not come to their end."""
         return self._ledger.going.clone()
 
+    @property
+    def used(self) -> float:
+        """Share of the time limit that has gone, 0 without one."""
+        return self._ledger.used
+
     def through(self, view: View) -> "Search":
         """The same search, with gradients taken through a view."""
         other = copy.copy(self)
@@ -187,12 +192,7 @@ class Search:
 
     def expected(self, candidates: Images, of: Measure = loss) -> Look:
         """Look at candidates through the views alone; nothing is judged and nothing kept."""
-        self._ledger.release(self._ledger.spent(self._passes.samples))
-        rows = self._ledger.rows
-        if not len(rows):
-            zero = torch.zeros_like(self._ledger.loss)
-            return Look(torch.zeros_like(candidates), zero, zero > 0)
-        value, slopes = self._passes.expected(candidates, of)
+        value, slopes, rows = self._passes.expected(candidates, of)
         gradient = self._finished(spread(slopes, rows, len(candidates)))
         return Look(gradient, spread(value, rows, len(candidates)), ~self.remaining)
 

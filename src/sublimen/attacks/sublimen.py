@@ -53,14 +53,15 @@ class Sublimen(Attack):
         d_{k+1} = P(d_k - a_k Adam(g_k))
 
     where m_k is by how much recogniser k's goal is missed, over its scale; V the reading of the
-    change in `seen`; P the projection into the box and into [0, 1]; and a_k falls along half a cosine. In the end the change is scaled until
-    its rounded copy reads just v. The two slopes count as directions only, so that no multiplier
-    needs a schedule: where they oppose each other at a reading of v, nothing is left to be gained.
-    Early on the reading may well exceed v; a search that is kept below from the start ends worse.
-    The softplus gives recognisers whose goal is exceeded less and less weight beside the others.
+    change in `seen`; P the projection into the box and into [0, 1]; and a_k falls along half a
+    cosine. In the end the change is scaled until its rounded copy reads just v. The two slopes
+    count as directions only, so that no multiplier needs a schedule: where they oppose each
+    other at a reading of v, nothing is left to be gained. Early on the reading may well exceed v;
+    a search that is kept below from the start ends worse. The softplus gives recognisers whose
+    goal is exceeded less and less weight beside the others.
 
     The goal is looked at in the end alone: all of what may be seen is used, also where less would
-    have reached it.
+    have reached it. Under a time limit a_k falls with the time, and what is there counts.
 
     Args:
         visibility: Most that the published change may read, v, in the unit of `seen` (JND for
@@ -117,7 +118,8 @@ class Sublimen(Attack):
             direction = unit_length(look.gradient) + times(unit_length(slope), weight)
             mean = self.momentum * mean + (1 - self.momentum) * direction
             squares = self.scaling * squares + (1 - self.scaling) * direction.square()
-            step = annealed(turn, self.steps, self.step_size, LAST * self.step_size)
+            gone = max(turn / self.steps, search.used)
+            step = annealed(gone, 1, self.step_size, LAST * self.step_size)
             level = (squares / (1 - self.scaling ** (turn + 1))).sqrt()
             change = change - step * mean / (1 - self.momentum ** (turn + 1)) / (level + TINY)
             change = project(images + change, images, radius) - images

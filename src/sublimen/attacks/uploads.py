@@ -14,8 +14,11 @@ from sublimen.attacks.view import Draw, View
 from sublimen.checks import at_least, fraction
 from sublimen.types import Images
 
-PLAIN: Final = 0.2
+PLAIN: Final = 0.1
 """How often an upload leaves the photo as it is."""
+
+ELSEWHERE: Final = 0.25
+"""How often another detector finds the face."""
 
 
 @final
@@ -81,9 +84,17 @@ class Misaligned(Transformation):
 
 
 def ways() -> tuple[View, ...]:
-    """What an upload may do: JPEG, a smaller picture, or both."""
-    small = Jpeg(least=60, most=95)
-    return (small, Downscaling(ratio=0.45), Downscaling(ratio=0.45, small=small))
+    """What an upload may do: JPEG of the picture or of a smaller one, now and then the latter alone.
+
+    Colour is mostly kept at half the size, as by default in most encoders.
+    """
+    encoded = Jpeg(least=60, most=96, subsamplings=(2, 2, 2, 0))
+    return (
+        encoded,
+        encoded,
+        Downscaling(ratio=0.45, small=encoded),
+        Downscaling(ratio=0.45),
+    )
 
 
 @final
@@ -94,7 +105,7 @@ class Upload(Transformation):
     Args:
         ways: What may happen, evenly by chance, at least one.
         plain: How often nothing of it happens, in [0, 1).
-        misaligned: What another detector makes of it, every other time.
+        misaligned: What another detector makes of it, now and then.
     """
 
     ways: tuple[View, ...] = field(default_factory=ways)
@@ -108,4 +119,6 @@ class Upload(Transformation):
     @override
     def see(self, images: Images, draw: Draw) -> Tensor:
         uploaded = Sometimes(view=Expectation(transforms=self.ways), probability=1 - self.plain)
-        return Chained(views=(Sometimes(view=self.misaligned), uploaded)).see(images, draw)
+        return Chained(
+            views=(uploaded, Sometimes(view=self.misaligned, probability=ELSEWHERE))
+        ).see(images, draw)

@@ -9,17 +9,20 @@ import torch
 from sublimen.attacks.ledger import State
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.encoding import Codec
-from sublimen.photo.options import SearchOptions
+from sublimen.photo.options import SUBLIMEN, SearchOptions
 from sublimen.photo.problem import FaceProblem, dodge_all
 from sublimen.photo.region import region_of, union
 from sublimen.photo.search import search
+from sublimen.photo.seen import SeenInPhoto
 from sublimen.photo.sitting import Look, Sitter, Sitting
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.face import Box, Face
 from sublimen.types import PhotoLevels
+from sublimen.visibility.answer import Observer
 
 ROUNDS: Final = 5
-"""Times a face is searched, each time further beyond the threshold, while a witness matches."""
+"""Times a face is searched, each time further beyond the threshold, while a witness matches; once
+by `sublimen`, which uses all that may be seen in the first."""
 
 FURTHER: Final = 0.1
 """Distance by which the aim moves from one round to the next."""
@@ -79,7 +82,9 @@ class Craft:
         codec: What the saved file makes of a region.
         networks: The surrogates, who are the first of the sitting's witnesses.
         how: Limits of the search.
+        observer: Who looks at the change.
         watch: Told about progress.
+        asked: Asked whether the search should end with what it has.
     """
 
     sitting: Sitting
@@ -87,7 +92,9 @@ class Craft:
     codec: Codec
     networks: tuple[Embedder, ...]
     how: SearchOptions
+    observer: Observer
     watch: Watch
+    asked: Callable[[], bool] | None = None
 
     def run(self) -> Crafted:
         """Search face after face; ask the witnesses; go further where one still matches."""
@@ -95,7 +102,7 @@ class Craft:
         saved, looks = levels, self.sitting.look(levels)
         tries = [Try(box=self._region(look.face)) for look in looks]
         pending = list(range(len(tries)))
-        for _ in range(ROUNDS):
+        for _ in range(1 if self.how.using == SUBLIMEN else ROUNDS):
             for place in pending:
                 self.watch(f"changing face {place + 1} of {len(tries)}", None)
                 tries[place] = self._attack(place, looks[place].face, levels, tries[place])
@@ -116,11 +123,19 @@ class Craft:
         box = self._region(face)
         margin = self.how.margin + so_far.turns * FURTHER
         problem = self._problem(self.sitting.sitters[place], face, levels, margin)
+        seen = SeenInPhoto(
+            photo=self.sitting.levels,
+            base=levels,
+            patch=problem.patch,
+            face=face,
+            observer=self.observer,
+        )
         found = search(
             problem,
-            self.how.using,
-            seed=self.how.seed,
+            self.how,
+            seen,
             watch=lambda state: self.watch("", state),
+            asked=self.asked,
         )
         levels[box.y0 : box.y1, box.x0 : box.x1] = found.levels
         return Try(

@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, final
+from typing import Final, Literal, final
 
+from sublimen.photo.effort import Effort
 from sublimen.settings import at_least, positive
+
+SUBLIMEN: Final = "sublimen"
+"""Name of the attack whose constraint is the visibility itself."""
+
+ALLOWED: Final = 1.0
+"""JND that it may use if nothing else is said."""
 
 
 @final
@@ -16,8 +23,10 @@ class SearchOptions:
         jnd: JND model whose map limits each sample.
         map_limit: How many times the map a sample may move, above 0.
         visibility: Most just noticeable differences that the worst optimised meter may read in
-            the saved file, above 0; no limit if it is not given.
+            the saved file, above 0. If it is not given: 1 for sublimen, which uses all of it; no
+            limit for other attacks.
         using: Attack that searches.
+        effort: How long sublimen searches on each face: quick, normal, thorough, or seconds.
         margin: Distance beyond the recogniser's threshold that is aimed at, at least 0.
         seed: Seed of every random choice.
         gallery: Folder with other photos of the person, to be compared with as well.
@@ -26,7 +35,8 @@ class SearchOptions:
     jnd: str = "wu-2017"
     map_limit: float = 1.0
     visibility: float | None = None
-    using: str = "bim"
+    using: str = SUBLIMEN
+    effort: str = "normal"
     margin: float = 0.1
     seed: int = 0
     gallery: Path | None = None
@@ -36,6 +46,14 @@ class SearchOptions:
         if self.visibility is not None:
             positive(visibility=self.visibility)
         at_least(0, margin=self.margin)
+        Effort.of(self.effort)
+
+    @property
+    def allowed(self) -> float | None:
+        """Most JND that the saved file may read; `None` without a limit."""
+        if self.visibility is None and self.using == SUBLIMEN:
+            return ALLOWED
+        return self.visibility
 
 
 @final

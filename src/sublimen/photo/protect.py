@@ -1,7 +1,7 @@
 """A photo in, a protected file out, judged on the file as it is read back."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -65,6 +65,7 @@ class Job:
         boxes: Faces given by hand; the photo is searched for faces if there are none.
         gallery: Other photos of the person, to be compared with as well.
         watch: Told about progress.
+        asked: Asked whether the search should end with what it has.
     """
 
     source: Path
@@ -76,6 +77,7 @@ class Job:
     boxes: Sequence[Box] = ()
     gallery: Gallery | None = None
     watch: Watch = lambda _stage, _state: None
+    asked: Callable[[], bool] | None = None
 
     def run(self) -> Protected:
         """Find the faces, change them, ask the witnesses, save.
@@ -124,12 +126,15 @@ class Job:
             codec=codec,
             networks=self.panel.surrogates,
             how=self.how,
+            observer=self.observer,
             watch=self.watch,
+            asked=self.asked,
         ).run()
-        if self.how.visibility is not None:
+        limit = self.how.allowed
+        if limit is not None:
             self.watch("making the change fainter", None)
             seen = partial(self.observer.limited, faces=faces_seen)
-            crafted = fainter(crafted, sitting, codec, seen, limit=self.how.visibility)
+            crafted = fainter(crafted, sitting, codec, seen, limit=limit)
         faces = face_results(sitting, allowance, sitting.look(resaved), crafted)
         status = status_of(faces)
         written = status == "protected" or not self.saving.only_protected
@@ -177,7 +182,7 @@ class Job:
             faces=faces,
             quality=quality,
             visibility=visibility,
-            visibility_limit=self.how.visibility,
+            visibility_limit=self.how.allowed,
             cost=cost,
             jnd=self.how.jnd,
             map_limit=self.how.map_limit,

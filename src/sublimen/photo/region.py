@@ -8,6 +8,9 @@ from sublimen.recognisers.face import Box, Face, FivePoints, Point
 from sublimen.types import PhotoLevels
 from sublimen.visibility.views import face_place
 
+BLOCK: Final = 16
+"""Pixels of a block of all channels of a 4:2:0 JPEG."""
+
 FINE: Final = 64.0
 """Pixels per degree at which the window of the meters is asked for: what is rounded is small."""
 
@@ -23,7 +26,21 @@ def region_of(face: Face, networks: Sequence[Embedder], levels: PhotoLevels) -> 
     seen = face_place(face, FINE).box(*levels.shape[:2])
     for network in networks:
         seen = union(seen, network.window(face))
-    return inside(seen, levels)
+    return inside(whole_blocks(seen), levels)
+
+
+def whole_blocks(box: Box) -> Box:
+    """The least box around another that holds the blocks of a 4:2:0 JPEG of the photo whole.
+
+    Where a search shows a recogniser what JPEG makes of the region, its blocks are the photo's.
+
+    Example:
+        >>> whole_blocks(Box(3, 16, 33, 48))
+        Box(x0=0, y0=16, x1=48, y1=48)
+    """
+    x0, y0 = (edge // BLOCK * BLOCK for edge in box[:2])
+    x1, y1 = (-(-edge // BLOCK) * BLOCK for edge in box[2:])
+    return Box(x0, y0, x1, y1)
 
 
 def on_grid(face: Face, box: Box, grid: tuple[int, int]) -> Face:

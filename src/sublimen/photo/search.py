@@ -10,11 +10,15 @@ from typing_extensions import override
 from sublimen.attacks import ATTACKS
 from sublimen.attacks.base import Attack, BoundedAttack
 from sublimen.attacks.budget import Radius
+from sublimen.attacks.distances import Distance
 from sublimen.attacks.jnd_perceptual import JndPerceptual
-from sublimen.attacks.ledger import State
+from sublimen.attacks.ledger import Limits, State
+from sublimen.attacks.sublimen import Sublimen
 from sublimen.catalogue import look_up
 from sublimen.errors import SettingError
 from sublimen.jnd.base import JndModel, Whole
+from sublimen.photo.effort import Effort
+from sublimen.photo.options import ALLOWED, SearchOptions
 from sublimen.photo.problem import FaceProblem
 from sublimen.types import Images, JndMap, PhotoLevels
 
@@ -22,7 +26,9 @@ PROBES: Final = 5
 """Forward passes spent on shortening a perturbation that did it: to 1/32 of its length."""
 
 HELD: Final = tuple(
-    name for name, kind in ATTACKS.items() if issubclass(kind, BoundedAttack | JndPerceptual)
+    name
+    for name, kind in ATTACKS.items()
+    if issubclass(kind, BoundedAttack | JndPerceptual | Sublimen)
 )
 """Attacks that a map can hold."""
 
@@ -46,17 +52,44 @@ class Found:
 
 
 def search(
-    problem: FaceProblem, using: str, *, seed: int, watch: Callable[[State], None] | None = None
+    problem: FaceProblem,
+    how: SearchOptions,
+    seen: Distance,
+    *,
+    watch: Callable[[State], None] | None = None,
+    asked: Callable[[], bool] | None = None,
 ) -> Found:
-    """Attack one face inside its patch's allowance and shorten the perturbation.
+    """Attack one face inside its patch's allowance.
+
+    The perturbation is shortened as far as the goal allows; only `sublimen` keeps all of it, which
+    is as much as may be seen.
+
+    Args:
+        problem: The face.
+        how: The attack and its limits.
+        seen: How well a change of it is seen.
+        watch: Told the state before each step.
+        asked: Asked whether the search should end with what it has.
 
     Raises:
         UnknownNameError: If there is no such attack.
     """
-    images = problem.patch.images
-    outcome = inside(using, problem.patch.radius)(problem, images, seed=seed, watch=watch)
+    images, radius = problem.patch.images, problem.patch.radius
+    effort = Effort.of(how.effort)
+    attack: Attack
+    if how.using == Sublimen.name:
+        attack = Sublimen(
+            visibility=how.allowed or ALLOWED,
+            seen=seen,
+            budget=Radius(radius),
+            steps=effort.steps,
+        )
+    else:
+        attack = inside(how.using, radius)
+    limits = Limits(seconds=effort.seconds, asked=asked)
+    outcome = attack(problem, images, seed=how.seed, watch=watch, limits=limits)
     perturbation, probes = outcome.images - images, 0
-    if outcome.reached.item():
+    if outcome.reached.item() and not isinstance(attack, Sublimen):
         perturbation, probes = shortest(problem, images, perturbation)
     return Found(
         levels=problem.compose(perturbation),
@@ -77,12 +110,12 @@ def inside(name: str, radius: Images) -> Attack:
         SettingError: If it cannot be held inside a map.
     """
     attack = check_attack(name)
-    if issubclass(attack, JndPerceptual):
-        return attack(jnd=ReadyMap(values=radius))
-    return attack(budget=Radius(radius))
+    if issubclass(attack, BoundedAttack | Sublimen):
+        return attack(budget=Radius(radius))
+    return JndPerceptual(jnd=ReadyMap(values=radius))
 
 
-def check_attack(name: str) -> type[BoundedAttack] | type[JndPerceptual]:
+def check_attack(name: str) -> type[Attack]:
     """The class of an attack that a map can hold.
 
     Raises:
@@ -90,7 +123,7 @@ def check_attack(name: str) -> type[BoundedAttack] | type[JndPerceptual]:
         SettingError: If it cannot be held inside a map.
     """
     attack = look_up(ATTACKS, name, kind="attack")
-    if not issubclass(attack, BoundedAttack | JndPerceptual):
+    if name not in HELD:
         raise SettingError(
             f"attack for a photo must be one that a map can hold, {', '.join(HELD)}, got {name}"
         )

@@ -1,17 +1,22 @@
 """How well a change of a face's region is seen, for an attack on the region's grid."""
 
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import ClassVar, Final, final
 
+import numpy as np
 import torch
 from typing_extensions import override
 
 from sublimen.attacks.distances import Distance, From
 from sublimen.imaging.levels import from_bytes
-from sublimen.recognisers.face import Box, Face
-from sublimen.types import Images, PerImage, PhotoLevels, Rows
+from sublimen.photo.patch import Patch
+from sublimen.recognisers.face import Face
+from sublimen.types import LEVELS, Images, PerImage, PhotoLevels, Rows
 from sublimen.visibility.answer import Observer
 from sublimen.visibility.worst_window import WorstWindow
+
+LEAST: Final = 0.5
+"""Levels that a sample must be allowed to move to change at all when it is rounded."""
 
 
 @final
@@ -21,7 +26,8 @@ class SeenInPhoto(Distance):
 
     Args:
         photo: Levels of the original.
-        box: The region that the attack's grid covers.
+        base: Levels of the photo that the change is added to: with what other faces got.
+        patch: The region that the attack's grid covers, with its allowance.
         face: The face in it.
         observer: Who looks.
     """
@@ -29,19 +35,25 @@ class SeenInPhoto(Distance):
     first_step: ClassVar[float] = 0.05
 
     photo: PhotoLevels
-    box: Box
+    base: PhotoLevels
+    patch: Patch
     face: Face
     observer: Observer
 
     @override
     def to(self, images: Images) -> From:
-        observer = self.observer
+        observer, box = self.observer, self.patch.box
+        changed = np.zeros(self.photo.shape[:2], dtype=bool)
+        moves = (self.patch.allowance * LEVELS >= LEAST).any(dim=1)[0].numpy()
+        changed[box.y0 : box.y1, box.x0 : box.x1] = moves
         worst = WorstWindow(
             from_bytes(self.photo),
-            self.box,
+            box,
+            changed,
             [(viewing, self.face) for viewing in observer.counting([self.face])],
             meters=[meter for meter in observer.meters if meter.role == "optimised"],
             pixels_per_degree=observer.display.pixels_per_degree,
+            base=from_bytes(self.base),
         )
 
         def reading(candidates: Images, rows: Rows) -> PerImage:
