@@ -13,27 +13,18 @@ from sublimen.attacks.ledger import State
 from sublimen.cli.boxes import parse_box
 from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
+from sublimen.cli.summary import summarise
 from sublimen.errors import SublimenError
 from sublimen.photo.craft import Watch
 from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
 from sublimen.photo.panel import Panel, load_panel
 from sublimen.photo.protect import Job, Protected
-from sublimen.photo.result import FaceResult, Protection
 from sublimen.photo.sitting import Gallery
 from sublimen.photo.write import output_path
 from sublimen.visibility.answer import Observer
-from sublimen.visibility.words import sentence
 
 NOT_PROTECTED: Final = 1
 """Exit status when a photo is not fully protected."""
-
-HEADLINES: Final = {
-    "protected": "[green]protected[/]: no recogniser that was asked matches the saved file",
-    "partly": "[yellow]partly protected[/]: some faces still match",
-    "not-protected": "[red]not protected[/]: the faces still match",
-    "no-face": "[yellow]no face found[/]: nothing was written",
-}
-"""What each status means, for people."""
 
 
 @final
@@ -141,46 +132,3 @@ def progress(name: str) -> Iterator[Watch]:
             bar.update(task, description=f"{name}: {stage}{step}")
 
         yield watch
-
-
-def summarise(protection: Protection) -> None:
-    """Say in a few lines what was achieved."""
-    console = people()
-    console.print(f"{protection.input}: {HEADLINES[protection.status]}")
-    for face in protection.faces:
-        _summarise_face(face, protection)
-    quality = protection.quality
-    if quality is not None:
-        psnr = "nothing differs" if quality.psnr is None else f"PSNR {quality.psnr:.1f} dB"
-        console.print(
-            f"  {psnr}, SSIM {quality.ssim:.4f}, largest change {quality.largest_change} levels, "
-            f"{quality.beyond_jnd:.2%} of the samples beyond {protection.map_limit:g} x "
-            f"the {protection.jnd} map"
-        )
-        if protection.visibility is not None:
-            console.print(f"  {sentence(protection.visibility)}")
-        console.print(f"  saved: {protection.output}")
-    for note in protection.notes:
-        console.print(f"  {note}")
-
-
-def _summarise_face(face: FaceResult, protection: Protection) -> None:
-    console = people()
-    x0, y0, x1, y1 = face.box
-    console.print(
-        f"  face at {x0},{y0},{x1},{y1}: changed by up to {face.factor:.2f} of "
-        f"{protection.map_limit:g} x {protection.jnd}"
-    )
-    for reading in face.recognisers:
-        verdict = "still matches" if reading.matches else "no match"
-        console.print(
-            f"    {reading.name} ({reading.role}): distance {reading.before:.2f} -> "
-            f"{reading.after:.2f}, matches up to {reading.threshold:g}: {verdict}"
-        )
-        if reading.after_gallery is not None and reading.before_gallery is not None:
-            console.print(
-                f"      nearest other photo: {reading.before_gallery:.2f} -> "
-                f"{reading.after_gallery:.2f}"
-            )
-    if face.note:
-        console.print(f"    {face.note}")

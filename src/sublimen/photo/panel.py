@@ -105,6 +105,7 @@ class Witness:
             false_match_rate=self.false_match_rate,
             before=before,
             after=after,
+            matched=before <= self.threshold,
             matches=after <= self.threshold,
             before_gallery=nearest[0],
             after_gallery=nearest[1],

@@ -7,10 +7,11 @@ from typing import final
 
 import numpy as np
 
-from sublimen.errors import PhotoError
+from sublimen.errors import BoxError, PhotoError
 from sublimen.photo.faces import find_faces, same_face
 from sublimen.photo.file import open_photo
 from sublimen.photo.panel import Template, Witness, distance
+from sublimen.photo.region import resized_face
 from sublimen.photo.result import Reading
 from sublimen.recognisers.detection import at_box
 from sublimen.recognisers.face import Face
@@ -125,15 +126,19 @@ class Sitting:
         """Look for the same faces in another file, by a detection of its own.
 
         A face that is not found any more is read where it was in the original.
+
+        Args:
+            levels: The whole photo as the file holds it, at any size.
         """
         if np.array_equal(levels, self.levels):
             return tuple(self._compare(s, s.face, s.templates, found=True) for s in self.sitters)
+        sizes = self.levels.shape[:2], levels.shape[:2]
         candidates = [] if all(s.by_hand for s in self.sitters) else find_faces(levels, ())
         looks = []
         for sitter in self.sitters:
-            box = sitter.face.box
-            face = at_box(levels, box) if sitter.by_hand else same_face(sitter.face, candidates)
-            place = face or sitter.face
+            there = resized_face(sitter.face, *sizes)
+            face = _by_hand(levels, there) if sitter.by_hand else same_face(there, candidates)
+            place = face or there
             templates = tuple(w.embed(levels, place) for w in self.witnesses)
             looks.append(self._compare(sitter, place, templates, found=face is not None))
         return tuple(looks)
@@ -155,3 +160,11 @@ class Sitting:
         if self.gallery is not None:
             nearest = tuple(self.gallery.nearest(k, t) for k, t in enumerate(templates))
         return Look(face, found, distances, nearest)
+
+
+def _by_hand(levels: PhotoLevels, there: Face) -> Face | None:
+    """The face in a box that a person gave, if it is still as large as a face."""
+    try:
+        return at_box(levels, there.box)
+    except BoxError:
+        return None

@@ -8,6 +8,7 @@ from sublimen.photo.craft import Crafted, Try
 from sublimen.photo.panel import Panel
 from sublimen.photo.result import FaceResult, Reading, Status
 from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.survival import hidden
 from sublimen.recognisers.alignment import Alignment
 from sublimen.recognisers.face import Face
 
@@ -31,9 +32,9 @@ def face_results(
         zip(sitting.sitters, crafted.tries, crafted.looks, strict=True)
     ):
         readings = sitting.readings(before[k], after)
-        hidden = after.found and not any(reading.matches for reading in readings)
+        misled = hidden(after, readings)
         said = [
-            "" if hidden else _failure(allowance.limit, attempt, after, readings, crafted.share),
+            "" if misled else _failure(allowance.limit, attempt, after, readings, crafted.share),
             _smallness(sitter.face),
             *(_gallery(reading) for reading in readings),
         ]
@@ -42,7 +43,7 @@ def face_results(
                 box=sitter.face.box,
                 handled=True,
                 found=after.found,
-                protected=hidden,
+                protected=misled,
                 factor=allowance.factor(crafted.levels, attempt.box),
                 region=attempt.box,
                 recognisers=readings,
