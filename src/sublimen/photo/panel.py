@@ -170,6 +170,17 @@ def load_panel(surrogates: Sequence[str] = (), judges: Sequence[str] = ()) -> Pa
     return Panel.of(*(list(map(embedder, names)) for names in chosen))
 
 
+def load_witnesses() -> tuple[Witness, ...]:
+    """Every recogniser that is installed, none of which has any part in a search.
+
+    Raises:
+        MissingExtraError: If dlib or its weights are not installed and nothing else is.
+        WeightsError: If a weights file is not what its name says.
+    """
+    names = installed() or (DlibResnet.name,)
+    return tuple(Witness.of(embedder(name), "judge") for name in names)
+
+
 def roles(
     surrogates: Sequence[str], judges: Sequence[str], *, there: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -35,7 +35,7 @@ def face_results(
         misled = hidden(after, readings)
         said = [
             "" if misled else _failure(allowance.limit, attempt, after, readings, crafted.share),
-            _smallness(sitter.face),
+            smallness(sitter.face),
             *(_gallery(reading) for reading in readings),
         ]
         results.append(
@@ -79,8 +79,8 @@ def _failure(
     )
 
 
-def _smallness(face: Face) -> str:
-    """What is said of a face of few pixels."""
+def smallness(face: Face) -> str:
+    """What is said of a face of few pixels; nothing of others."""
     width = Alignment.of(face).face_width
     if width >= SMALL:
         return ""
