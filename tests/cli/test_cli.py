@@ -82,6 +82,24 @@ def test_each_photo_gives_one_json_line_that_follows_the_schema(photo, capsys):
 
 
 @pytest.mark.weights
+def test_several_photos_at_a_time_come_back_in_order(photo, capsys):
+    Image.new("RGB", (64, 64)).save("nobody.jpg")
+    Path("again.png").write_bytes(photo.read_bytes())
+    photos = ("again.png", "missing.png", "nobody.jpg", str(photo))
+
+    status = run(["protect", *photos, "--json", "--report", "--jobs", "2", *QUICK])
+
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    assert [row["input"] for row in rows] == ["again.png", "nobody.jpg", "me.png"]
+    assert [row["status"] for row in rows] == ["protected", "no-face", "protected"]
+    assert status == 2
+    assert captured.err.count("missing.png must be a photo file") == 1
+    assert Path("again.protected.png").read_bytes() == Path("me.protected.png").read_bytes()
+    assert Path("me.protected.html").exists()
+
+
+@pytest.mark.weights
 def test_a_bad_photo_does_not_stop_the_others(photo, capsys):
     status = run(["protect", "missing.jpg", str(photo), "--output", "results", *QUICK])
 
@@ -141,6 +159,7 @@ def test_the_demonstration_protects_its_portrait(capsys):
         (["protect", "missing.jpg"], "got no such file"),
         (["protect", "me.png", "--jnd", "yng"], "no JND model 'yng'; did you mean yang"),
         (["protect", "me.png", "--using", "pdg"], "no attack 'pdg'; did you mean pgd"),
+        (["protect", "me.png", "--jobs", "0"], "jobs must be at least 1"),
         (
             ["protect", "me.png", "--surrogate", "dlib-resnt"],
             "no face recogniser 'dlib-resnt'; did you mean dlib-resnet",

@@ -80,8 +80,8 @@ def test_a_gallery_that_did_not_match_before_is_no_achievement():
     note = only((0.9, 0.9), nearest=((0.51, 0.4), (0.8, 0.5))).note
 
     assert "a did not match the original with the other photos before" in note
-    assert "b still matches one of the other photos" in note
-    assert "b did not" not in note
+    assert "one of the other photos is still matched by b" in note
+    assert "and b did not" not in note
 
 
 def test_the_photo_is_protected_when_every_face_is():
@@ -97,8 +97,19 @@ def test_notes_tell_what_was_not_seen():
     panel = Panel((), WITNESSES, ("nobody judged",))
     gallery = Gallery(((), ()), ("a.png", "b.png"))
 
-    assert notes_of("protected", None, panel) == ("nobody judged",)
-    first, second, third = notes_of("no-face", gallery, panel)
+    assert notes_of("protected", [only((0.9, 0.9))], None, panel) == ("nobody judged",)
+    first, second, third = notes_of("no-face", [], gallery, panel)
     assert "--box" in first
     assert second.endswith("a.png, b.png")
     assert third == "nobody judged"
+
+
+def test_a_gallery_that_no_face_matched_may_show_somebody_else():
+    panel, gallery = Panel((), WITNESSES), Gallery(((), ()), ())
+    stranger = only((0.9, 0.9), nearest=((0.51, 0.6), (0.8, 0.8)))
+    known = only((0.9, 0.9), nearest=((0.51, 0.5), (0.8, 0.8)))
+
+    (note,) = notes_of("protected", [stranger, known], gallery, panel)
+    assert note == "no face of the photo matched the gallery before by a: it may show somebody else"
+    (note,) = notes_of("protected", [stranger, stranger], gallery, panel)
+    assert "by a and b: it may" in note

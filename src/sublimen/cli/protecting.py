@@ -1,4 +1,4 @@
-"""Several photos, one after the other, with progress and results."""
+"""Photos, one after the other or several at a time, with progress and results."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from sublimen.attacks.ledger import State
 from sublimen.cli.boxes import parse_box
 from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
+from sublimen.cli.several import Outcome, in_order
 from sublimen.cli.summary import summarise
 from sublimen.errors import SublimenError
 from sublimen.photo.craft import Watch
@@ -41,6 +42,7 @@ class Run:
         view: Who looks at the change, and how.
         json: Whether results go to stdout as JSON.
         report: Whether a page is written beside each result.
+        jobs: How many photos are worked on at the same time.
     """
 
     output: Path | None
@@ -51,6 +53,7 @@ class Run:
     view: ViewOptions
     json: bool
     report: bool
+    jobs: int = 1
 
     @cached_property
     def panel(self) -> Panel:
@@ -71,18 +74,35 @@ class Run:
 
     def all(self, photos: Sequence[Path]) -> int:
         """Protect every photo; a bad one does not stop the others."""
-        statuses = [self._one(photo) for photo in photos]
-        return max(statuses)
+        return max([self._tell(outcome) for outcome in self._outcomes(photos)])
 
-    def _one(self, photo: Path) -> int:
+    def outcome(self, photo: Path, watch: Watch = lambda _stage, _state: None) -> Outcome:
+        """Protect one photo and write what is written beside it.
+
+        Args:
+            photo: The photo.
+            watch: Told about progress.
+        """
+        protection = None
         try:
-            with progress(photo.name) as watch:
-                protected = self._protect(photo, watch)
-            self._show(protected)
+            protected = self._protect(photo, watch)
+            protection = protected.protection
+            return Outcome(protection=protection, report=self._report(protected))
         except SublimenError as error:
-            complain(error)
-            return BAD_INPUT
-        return 0 if protected.protection.status == "protected" else NOT_PROTECTED
+            return Outcome(protection=protection, problem=str(error))
+
+    def _outcomes(self, photos: Sequence[Path]) -> Iterator[Outcome]:
+        jobs = min(self.jobs, len(photos))
+        if jobs == 1:
+            for photo in photos:
+                with progress(photo.name) as watch:
+                    outcome = self.outcome(photo, watch)
+                yield outcome
+            return
+        with progress(f"{len(photos)} photos") as watch:
+            for done, outcome in enumerate(in_order(self, photos, jobs), 1):
+                watch(f"{done} done", None)
+                yield outcome
 
     def _protect(self, photo: Path, watch: Watch) -> Protected:
         return Job(
@@ -97,22 +117,39 @@ class Run:
             watch=watch,
         ).run()
 
-    def _show(self, protected: Protected) -> None:
-        if self.json:
-            print_json(protected.protection)
-        summarise(protected.protection)
-        if self.report and protected.protection.output is not None:
-            from sublimen.report.page import page, write_page
+    def _report(self, protected: Protected) -> Path | None:
+        """Write the page, if one is wanted and there is something to show."""
+        output = protected.protection.output
+        if not self.report or output is None:
+            return None
+        from sublimen.report.page import page, write_page
 
-            path = Path(protected.protection.output).with_suffix(".html")
-            text = page(
-                protected.protection,
-                original=protected.original,
-                result=protected.saved,
-                jnd=protected.jnd,
+        path = Path(output).with_suffix(".html")
+        text = page(
+            protected.protection,
+            original=protected.original,
+            result=protected.saved,
+            jnd=protected.jnd,
+        )
+        write_page(text, path, force=self.saving.force)
+        return path
+
+    def _tell(self, outcome: Outcome) -> int:
+        """Print what became of a photo and return its exit status."""
+        protection = outcome.protection
+        if protection is not None:
+            if self.json:
+                print_json(protection)
+            summarise(protection)
+        if outcome.report is not None:
+            people().print(
+                f"  report: {outcome.report} (it holds the original face: keep it private)"
             )
-            write_page(text, path, force=self.saving.force)
-            people().print(f"  report: {path} (it holds the original face: keep it private)")
+        if outcome.problem is not None:
+            complain(outcome.problem)
+        if outcome.problem is not None or protection is None:
+            return BAD_INPUT
+        return 0 if protection.status == "protected" else NOT_PROTECTED
 
 
 @contextmanager

@@ -193,5 +193,5 @@ class Job:
             seed=self.how.seed,
             versions=versions(),
             uploads={name: upload.summary for name, upload in UPLOADS.items()},
-            notes=notes_of(status, self.gallery, self.panel),
+            notes=notes_of(status, faces, self.gallery, self.panel),
         )
