@@ -106,7 +106,7 @@ def _gallery(readings: Sequence[Reading]) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " and ".join(names)
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def status_of(faces: Sequence[FaceResult]) -> Status:
