@@ -133,7 +133,8 @@ def test_on_a_phone_tables_become_lists_and_nothing_is_cut(driver, path):
     phone.wait_for_selector("body[data-ready=yes]")
 
     widths = phone.evaluate(
-        "[...document.querySelectorAll('table')].map(t => [t.scrollWidth, t.parentNode.clientWidth])"
+        "[...document.querySelectorAll('table')]"
+        ".map(table => [table.scrollWidth, table.parentNode.clientWidth])"
     )
     label = phone.evaluate(
         "getComputedStyle(document.querySelectorAll('.survival td')[1], '::before').content"

@@ -18,7 +18,7 @@ class SearchOptions:
         visibility: Most just noticeable differences that the worst optimised meter may read in
             the saved file, above 0; no limit if it is not given.
         using: Attack that searches.
-        margin: Distance beyond the recogniser's threshold that is aimed at, at least 0.
+        margin: Distance beyond the threshold of each surrogate that is aimed at, at least 0.
         seed: Seed of every random choice.
         gallery: Folder with other photos of the person, to be compared with as well.
     """
