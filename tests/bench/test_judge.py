@@ -6,8 +6,8 @@ from PIL import Image
 from sublimen.attacks import Untargeted
 from sublimen.bench.judge import Judge
 from sublimen.bench.plan import Measures
-from sublimen.bench.survival import jpeg
 from sublimen.errors import UnknownNameError
+from sublimen.imaging.jpeg import jpeg
 from sublimen.jnd import ChouLi
 from sublimen.metrics import beyond_share, psnr
 from tests.attacks.oracles import TwoSidedPlane, lattice

@@ -6,8 +6,9 @@ import torch
 from PIL import Image
 
 from sublimen.attacks import Bim, Linf, Recognition, Untargeted
-from sublimen.bench.survival import Survival, jpeg, recompressed
+from sublimen.bench.survival import Survival, recompressed
 from sublimen.errors import SettingError
+from sublimen.imaging.levels import from_bytes, to_bytes
 from tests.attacks.oracles import TwoSidedPlane, lattice
 
 
@@ -25,12 +26,14 @@ def plane(images):
     return plane
 
 
-def test_jpeg_is_that_of_pillow():
+def test_what_is_left_is_what_pillow_decodes():
     levels = np.random.default_rng(0).integers(0, 256, (24, 16, 3), dtype=np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(levels).save(buffer, "JPEG", quality=75)
 
-    assert np.array_equal(jpeg(levels, 75), np.asarray(Image.open(buffer)))
+    decoded = to_bytes(recompressed(from_bytes(levels), 75))
+
+    assert np.array_equal(decoded, np.asarray(Image.open(buffer)))
 
 
 def test_grey_images_stay_grey():

@@ -1,6 +1,7 @@
 """The commands as people call them."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -14,8 +15,10 @@ from sublimen.bench.jnd_table import Noise
 from sublimen.cli import demo, protecting
 from sublimen.cli.main import main, run
 from sublimen.jnd import ChouLi, Wu2017, Yang, ZhangDct
+from sublimen.photo.result import LIMITS
 from sublimen.recognisers.face import Box
 from tests.bench.test_jnd_table import rows
+from tests.report.test_page import OVERSOLD
 
 QUICK = ("--meters", "flip")
 """One meter that is quick and always there."""
@@ -63,13 +66,37 @@ def test_each_photo_gives_one_json_line_that_follows_the_schema(photo, capsys):
 
     lines = capsys.readouterr().out.splitlines()
     rows = [json.loads(line) for line in lines]
-    for row in rows:
+    for line, row in zip(lines, rows, strict=True):
         jsonschema.validate(row, SCHEMA)
+        assert not re.search(OVERSOLD, line, re.IGNORECASE)
+        assert row["limits"] == LIMITS
     assert status == 1
     assert [row["status"] for row in rows] == ["protected", "no-face"]
+    survival = rows[0]["faces"][0]["survival"]
+    assert [upload["upload"] for upload in survival] == list(rows[0]["uploads"])
+    assert survival[0]["hidden"]
+    assert survival[0]["recognisers"] == rows[0]["faces"][0]["recognisers"]
     assert Path("me.protected.png").exists()
     assert Path("me.protected.html").stat().st_mode & 0o777 == 0o600
     assert not Path("nobody.protected.jpg").exists()
+
+
+@pytest.mark.weights
+def test_several_photos_at_a_time_come_back_in_order(photo, capsys):
+    Image.new("RGB", (64, 64)).save("nobody.jpg")
+    Path("again.png").write_bytes(photo.read_bytes())
+    photos = ("again.png", "missing.png", "nobody.jpg", str(photo))
+
+    status = run(["protect", *photos, "--json", "--report", "--jobs", "2", *QUICK])
+
+    captured = capsys.readouterr()
+    rows = [json.loads(line) for line in captured.out.splitlines()]
+    assert [row["input"] for row in rows] == ["again.png", "nobody.jpg", "me.png"]
+    assert [row["status"] for row in rows] == ["protected", "no-face", "protected"]
+    assert status == 2
+    assert captured.err.count("missing.png must be a photo file") == 1
+    assert Path("again.protected.png").read_bytes() == Path("me.protected.png").read_bytes()
+    assert Path("me.protected.html").exists()
 
 
 @pytest.mark.weights
@@ -93,6 +120,11 @@ def test_all_protected_is_status_zero_and_said_to_people(photo, capsys):
     assert "JND (" in words
     assert "as visible as JPEG of quality" in words
     assert "dlib (verifier): distance 0.00 ->" in words
+    assert "after JPEG of quality 75, 4:2:0:" in words
+    assert "(1.0% of different people do)" in words
+    assert LIMITS in words
+    assert "mobilefacenet is not installed, sublimen weights add mobilefacenet" in words
+    assert not re.search(OVERSOLD, captured.err, re.IGNORECASE)
     assert "of 1 x" in words
 
 
@@ -127,6 +159,7 @@ def test_the_demonstration_protects_its_portrait(capsys):
         (["protect", "missing.jpg"], "got no such file"),
         (["protect", "me.png", "--jnd", "yng"], "no JND model 'yng'; did you mean yang"),
         (["protect", "me.png", "--using", "pdg"], "no attack 'pdg'; did you mean pgd"),
+        (["protect", "me.png", "--jobs", "0"], "jobs must be at least 1"),
         (
             ["protect", "me.png", "--surrogate", "dlib-resnt"],
             "no face recogniser 'dlib-resnt'; did you mean dlib-resnet",

@@ -1,10 +1,12 @@
 """Two photos that differ, and what was said of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sublimen.photo import result as results
-from sublimen.photo.result import Cost, FaceResult, Participant, Protection, Quality
+from sublimen.photo.result import Cost, FaceResult, Participant, Protection, Quality, UploadResult
 from sublimen.recognisers.face import Box
 from sublimen.visibility.answer import Visibility
 from sublimen.visibility.reading import MeterReading, Reading
@@ -36,12 +38,14 @@ def reading():
         false_match_rate=0.0044,
         before=0.0123,
         after=0.7654,
+        matched=True,
         matches=False,
     )
 
 
 @pytest.fixture
 def face(reading):
+    lost = replace(reading, before=0.6543, after=0.4321, matched=False, matches=True)
     return FaceResult(
         box=Box(20, 30, 90, 95),
         handled=True,
@@ -50,6 +54,18 @@ def face(reading):
         factor=0.87,
         region=Box(10, 20, 100, 101),
         recognisers=(reading,),
+        survival=(
+            UploadResult(
+                upload="png", found_before=True, found=True, hidden=True, recognisers=(reading,)
+            ),
+            UploadResult(
+                upload="half",
+                found_before=False,
+                found=False,
+                hidden=False,
+                recognisers=(lost,),
+            ),
+        ),
     )
 
 
@@ -122,5 +138,6 @@ def protection(face, visibility):
         attack="bim",
         seed=7,
         versions={"torch": "9.9"},
+        uploads={"png": "as it is", "half": "half of it"},
         notes=("something to read",),
     )

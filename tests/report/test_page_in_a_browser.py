@@ -122,3 +122,25 @@ def test_every_control_has_a_name(shown):
     for control in shown.locator("button, input, select").all():
         name = control.evaluate("e => e.labels?.[0]?.innerText || e.innerText")
         assert name.strip()
+
+
+def test_on_a_phone_tables_become_lists_and_nothing_is_cut(driver, path):
+    browser = driver.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+    )
+    phone = browser.new_page(viewport={"width": 390, "height": 844})
+    phone.goto(path.as_uri())
+    phone.wait_for_selector("body[data-ready=yes]")
+
+    widths = phone.evaluate(
+        "[...document.querySelectorAll('table')]"
+        ".map(table => [table.scrollWidth, table.parentNode.clientWidth])"
+    )
+    label = phone.evaluate(
+        "getComputedStyle(document.querySelectorAll('.survival td')[1], '::before').content"
+    )
+    browser.close()
+
+    assert len(widths) == 4
+    assert all(table <= room for table, room in widths)
+    assert label == '"dlib"'

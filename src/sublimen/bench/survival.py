@@ -1,21 +1,19 @@
 """Success that outlives JPEG: the problem whose verdict is on the decoded file."""
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-import numpy as np
 import torch
-from PIL import Image
 from typing_extensions import override
 
 from sublimen.attacks.goal import Goal
 from sublimen.attacks.problem import Problem
 from sublimen.checks import at_least
 from sublimen.errors import SettingError
+from sublimen.imaging.jpeg import jpeg
 from sublimen.imaging.levels import from_bytes, to_bytes
-from sublimen.types import Images, Output, PhotoLevels, Reached, Rows
+from sublimen.types import Images, Output, Reached, Rows
 
 
 @final
@@ -73,17 +71,3 @@ def recompressed(images: Images, quality: int) -> Images:
     """
     decoded = [from_bytes(jpeg(to_bytes(one), quality)) for one in images.chunk(len(images))]
     return torch.cat(decoded).to(images)
-
-
-def jpeg(levels: PhotoLevels, quality: int) -> PhotoLevels:
-    """One photo after JPEG.
-
-    Args:
-        levels: The photo, 1 or 3 channels.
-        quality: Pillow's quality, 4:2:0, in [1, 100].
-    """
-    buffer = io.BytesIO()
-    picture = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
-    picture.save(buffer, "JPEG", quality=quality)
-    with Image.open(buffer) as decoded:
-        return np.array(decoded).reshape(levels.shape)

@@ -24,6 +24,7 @@ app = App(
 COMMANDS: Final = {
     "attack": "Change images until a classifier misreads the saved files.",
     "bench": "Run a study again, such as the calibration of the meters.",
+    "check": "Say whether a photo matches other photos, by every installed recogniser.",
     "demo": "Protect a public-domain portrait, to see how it works.",
     "jnd": "Write the JND map of a photo.",
     "measure": "Say how one photo differs from another, and how visible that is.",
@@ -41,7 +42,8 @@ for name, summary in COMMANDS.items():
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its status.
 
-    Status 0: all done. 1: a photo is not protected. 2: bad input or wrong usage. 130: Ctrl-C.
+    Status 0: all done. 1: a photo is not protected, or matches. 2: bad input or wrong usage.
+    130: Ctrl-C.
     """
     sys.exit(run(arguments))
 

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from sublimen.errors import SettingError
 from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
+from sublimen.settings import at_least
 
 NOT_PROTECTED: Final = 1
 """Exit status when a photo is not fully protected."""
@@ -22,6 +23,7 @@ def protect(
     view: Annotated[ViewOptions, Parameter(name="*", negative=())] = ViewOptions(),
     json: Annotated[bool, Parameter(negative=())] = False,
     report: Annotated[bool, Parameter(negative=())] = False,
+    jobs: int = 1,
 ) -> int:
     """Change the faces of photos until face recognition no longer matches them to the originals.
 
@@ -38,9 +40,11 @@ def protect(
         view: Who looks at the change, and how.
         json: Print one JSON object a photo on stdout.
         report: Write a page beside each result. It holds the original face: keep it private.
+        jobs: Photos to work on at the same time, each in a process with its own models (up to 2 GB).
     """
     if not photos:
         raise SettingError("PHOTO must name at least one file, got none; see sublimen protect -h")
+    at_least(1, jobs=jobs)
     if box and len(photos) > 1:
         raise SettingError(f"--box must come with one photo, got {len(photos)}; run it for each")
     if len(photos) > 1 and output is not None and output.suffix and not output.is_dir():
@@ -56,5 +60,6 @@ def protect(
         view=view,
         json=json,
         report=report,
+        jobs=jobs,
     )
     return run.all(photos)

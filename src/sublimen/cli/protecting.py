@@ -1,4 +1,4 @@
-"""Several photos, one after the other, with progress and results."""
+"""Photos, one after the other or several at a time, with progress and results."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,27 +13,19 @@ from sublimen.attacks.ledger import State
 from sublimen.cli.boxes import parse_box
 from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
+from sublimen.cli.several import Outcome, in_order
+from sublimen.cli.summary import summarise
 from sublimen.errors import SublimenError
 from sublimen.photo.craft import Watch
 from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
 from sublimen.photo.panel import Panel, load_panel
 from sublimen.photo.protect import Job, Protected
-from sublimen.photo.result import FaceResult, Protection
 from sublimen.photo.sitting import Gallery
 from sublimen.photo.write import output_path
 from sublimen.visibility.answer import Observer
-from sublimen.visibility.words import sentence
 
 NOT_PROTECTED: Final = 1
 """Exit status when a photo is not fully protected."""
-
-HEADLINES: Final = {
-    "protected": "[green]protected[/]: no recogniser that was asked matches the saved file",
-    "partly": "[yellow]partly protected[/]: some faces still match",
-    "not-protected": "[red]not protected[/]: the faces still match",
-    "no-face": "[yellow]no face found[/]: nothing was written",
-}
-"""What each status means, for people."""
 
 
 @final
@@ -50,6 +42,7 @@ class Run:
         view: Who looks at the change, and how.
         json: Whether results go to stdout as JSON.
         report: Whether a page is written beside each result.
+        jobs: How many photos are worked on at the same time.
     """
 
     output: Path | None
@@ -60,6 +53,7 @@ class Run:
     view: ViewOptions
     json: bool
     report: bool
+    jobs: int = 1
 
     @cached_property
     def panel(self) -> Panel:
@@ -80,18 +74,35 @@ class Run:
 
     def all(self, photos: Sequence[Path]) -> int:
         """Protect every photo; a bad one does not stop the others."""
-        statuses = [self._one(photo) for photo in photos]
-        return max(statuses)
+        return max([self._tell(outcome) for outcome in self._outcomes(photos)])
 
-    def _one(self, photo: Path) -> int:
+    def outcome(self, photo: Path, watch: Watch = lambda _stage, _state: None) -> Outcome:
+        """Protect one photo and write what is written beside it.
+
+        Args:
+            photo: The photo.
+            watch: Told about progress.
+        """
+        protection = None
         try:
-            with progress(photo.name) as watch:
-                protected = self._protect(photo, watch)
-            self._show(protected)
+            protected = self._protect(photo, watch)
+            protection = protected.protection
+            return Outcome(protection=protection, report=self._report(protected))
         except SublimenError as error:
-            complain(error)
-            return BAD_INPUT
-        return 0 if protected.protection.status == "protected" else NOT_PROTECTED
+            return Outcome(protection=protection, problem=str(error))
+
+    def _outcomes(self, photos: Sequence[Path]) -> Iterator[Outcome]:
+        jobs = min(self.jobs, len(photos))
+        if jobs == 1:
+            for photo in photos:
+                with progress(photo.name) as watch:
+                    outcome = self.outcome(photo, watch)
+                yield outcome
+            return
+        with progress(f"{len(photos)} photos") as watch:
+            for done, outcome in enumerate(in_order(self, photos, jobs), 1):
+                watch(f"{done} done", None)
+                yield outcome
 
     def _protect(self, photo: Path, watch: Watch) -> Protected:
         return Job(
@@ -106,22 +117,39 @@ class Run:
             watch=watch,
         ).run()
 
-    def _show(self, protected: Protected) -> None:
-        if self.json:
-            print_json(protected.protection)
-        summarise(protected.protection)
-        if self.report and protected.protection.output is not None:
-            from sublimen.report.page import page, write_page
+    def _report(self, protected: Protected) -> Path | None:
+        """Write the page, if one is wanted and there is something to show."""
+        output = protected.protection.output
+        if not self.report or output is None:
+            return None
+        from sublimen.report.page import page, write_page
 
-            path = Path(protected.protection.output).with_suffix(".html")
-            text = page(
-                protected.protection,
-                original=protected.original,
-                result=protected.saved,
-                jnd=protected.jnd,
+        path = Path(output).with_suffix(".html")
+        text = page(
+            protected.protection,
+            original=protected.original,
+            result=protected.saved,
+            jnd=protected.jnd,
+        )
+        write_page(text, path, force=self.saving.force)
+        return path
+
+    def _tell(self, outcome: Outcome) -> int:
+        """Print what became of a photo and return its exit status."""
+        protection = outcome.protection
+        if protection is not None:
+            if self.json:
+                print_json(protection)
+            summarise(protection)
+        if outcome.report is not None:
+            people().print(
+                f"  report: {outcome.report} (it holds the original face: keep it private)"
             )
-            write_page(text, path, force=self.saving.force)
-            people().print(f"  report: {path} (it holds the original face: keep it private)")
+        if outcome.problem is not None:
+            complain(outcome.problem)
+        if outcome.problem is not None or protection is None:
+            return BAD_INPUT
+        return 0 if protection.status == "protected" else NOT_PROTECTED
 
 
 @contextmanager
@@ -141,46 +169,3 @@ def progress(name: str) -> Iterator[Watch]:
             bar.update(task, description=f"{name}: {stage}{step}")
 
         yield watch
-
-
-def summarise(protection: Protection) -> None:
-    """Say in a few lines what was achieved."""
-    console = people()
-    console.print(f"{protection.input}: {HEADLINES[protection.status]}")
-    for face in protection.faces:
-        _summarise_face(face, protection)
-    quality = protection.quality
-    if quality is not None:
-        psnr = "nothing differs" if quality.psnr is None else f"PSNR {quality.psnr:.1f} dB"
-        console.print(
-            f"  {psnr}, SSIM {quality.ssim:.4f}, largest change {quality.largest_change} levels, "
-            f"{quality.beyond_jnd:.2%} of the samples beyond {protection.map_limit:g} x "
-            f"the {protection.jnd} map"
-        )
-        if protection.visibility is not None:
-            console.print(f"  {sentence(protection.visibility)}")
-        console.print(f"  saved: {protection.output}")
-    for note in protection.notes:
-        console.print(f"  {note}")
-
-
-def _summarise_face(face: FaceResult, protection: Protection) -> None:
-    console = people()
-    x0, y0, x1, y1 = face.box
-    console.print(
-        f"  face at {x0},{y0},{x1},{y1}: changed by up to {face.factor:.2f} of "
-        f"{protection.map_limit:g} x {protection.jnd}"
-    )
-    for reading in face.recognisers:
-        verdict = "still matches" if reading.matches else "no match"
-        console.print(
-            f"    {reading.name} ({reading.role}): distance {reading.before:.2f} -> "
-            f"{reading.after:.2f}, matches up to {reading.threshold:g}: {verdict}"
-        )
-        if reading.after_gallery is not None and reading.before_gallery is not None:
-            console.print(
-                f"      nearest other photo: {reading.before_gallery:.2f} -> "
-                f"{reading.after_gallery:.2f}"
-            )
-    if face.note:
-        console.print(f"    {face.note}")

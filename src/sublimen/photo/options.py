@@ -27,7 +27,7 @@ class SearchOptions:
             limit for other attacks.
         using: Attack that searches.
         effort: How long sublimen searches on each face: quick, normal, thorough, or seconds.
-        margin: Distance beyond the recogniser's threshold that is aimed at, at least 0.
+        margin: Distance beyond the threshold of each surrogate that is aimed at, at least 0.
         seed: Seed of every random choice.
         gallery: Folder with other photos of the person, to be compared with as well.
     """

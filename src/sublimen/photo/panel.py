@@ -105,6 +105,7 @@ class Witness:
             false_match_rate=self.false_match_rate,
             before=before,
             after=after,
+            matched=before <= self.threshold,
             matches=after <= self.threshold,
             before_gallery=nearest[0],
             after_gallery=nearest[1],
@@ -167,6 +168,17 @@ def load_panel(surrogates: Sequence[str] = (), judges: Sequence[str] = ()) -> Pa
     """
     chosen = roles(surrogates, judges, there=installed() or (DlibResnet.name,))
     return Panel.of(*(list(map(embedder, names)) for names in chosen))
+
+
+def load_witnesses() -> tuple[Witness, ...]:
+    """Every recogniser that is installed, none of which has any part in a search.
+
+    Raises:
+        MissingExtraError: If dlib or its weights are not installed and nothing else is.
+        WeightsError: If a weights file is not what its name says.
+    """
+    names = installed() or (DlibResnet.name,)
+    return tuple(Witness.of(embedder(name), "judge") for name in names)
 
 
 def roles(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import final
@@ -24,6 +24,8 @@ from sublimen.photo.quality import compare
 from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Status
 from sublimen.photo.search import check_attack
 from sublimen.photo.sitting import Gallery, Sitting
+from sublimen.photo.survival import survival
+from sublimen.photo.uploads import UPLOADS
 from sublimen.photo.verdicts import face_results, notes_of, status_of
 from sublimen.photo.versions import versions
 from sublimen.photo.write import check_target, save_photo
@@ -135,10 +137,16 @@ class Job:
             self.watch("making the change fainter", None)
             seen = partial(self.observer.limited, faces=faces_seen)
             crafted = fainter(crafted, sitting, codec, seen, limit=limit)
-        faces = face_results(sitting, allowance, sitting.look(resaved), crafted)
+        before = sitting.look(resaved)
+        faces = face_results(sitting, allowance, before, crafted)
         status = status_of(faces)
         written = status == "protected" or not self.saving.only_protected
         saved = self._save(codec, crafted) if written else photo.levels
+        if written:
+            self.watch("trying what uploads do", None)
+            survived = survival(sitting, resaved, saved, (before, crafted.looks))
+            pairs = zip(faces, survived, strict=True)
+            faces = tuple(replace(face, survival=results) for face, results in pairs)
         cost = Cost(
             gradients=sum(t.gradients for t in crafted.tries),
             forwards=sum(t.forwards for t in crafted.tries),
@@ -189,5 +197,6 @@ class Job:
             attack=self.how.using,
             seed=self.how.seed,
             versions=versions(),
-            notes=notes_of(status, self.gallery, self.panel),
+            uploads={name: upload.summary for name, upload in UPLOADS.items()},
+            notes=notes_of(status, faces, self.gallery, self.panel),
         )

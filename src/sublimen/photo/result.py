@@ -1,13 +1,20 @@
 """What became of a photo: plain values that the command line prints and the report draws."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, final
+from typing import Final, Literal, TypeAlias, final
 
 from sublimen.recognisers.face import Box
 from sublimen.visibility.answer import Visibility
 
 Role: TypeAlias = Literal["surrogate", "verifier", "judge"]
 Status: TypeAlias = Literal["protected", "partly", "not-protected", "no-face"]
+
+
+LIMITS: Final = (
+    "nothing is promised about recognisers that were not asked, about later ones, or about other "
+    "photos of the person that are already online"
+)
+"""What is said with every result."""
 
 
 @final
@@ -45,6 +52,7 @@ class Reading:
         false_match_rate: Share of pairs of different people that match at that threshold.
         before: Distance of the original to itself, saved again without protection.
         after: Distance of the original to the saved file.
+        matched: Whether the original matched itself before, saved again or uploaded.
         matches: Whether original and saved file still match.
         before_gallery: Least distance of the original to the gallery; `None` without a gallery.
         after_gallery: The same for the saved file.
@@ -59,11 +67,33 @@ class Reading:
     false_match_rate: float
     before: float
     after: float
+    matched: bool
     matches: bool
     before_gallery: float | None = None
     after_gallery: float | None = None
     matched_gallery: bool | None = None
     matches_gallery: bool | None = None
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class UploadResult:
+    """One face after an upload, in the original and in the saved file.
+
+    Args:
+        upload: Name of the upload.
+        found_before: Whether the face is detected in the original after the upload.
+        found: Whether it is detected in the saved file after the upload, afresh; if not, the
+            recognisers are asked at the original's landmarks, and it never counts as hidden.
+        hidden: Whether it was found and no recogniser matches it to the original.
+        recognisers: What each recogniser says; `before` is the original after the upload.
+    """
+
+    upload: str
+    found_before: bool
+    found: bool
+    hidden: bool
+    recognisers: tuple[Reading, ...]
 
 
 @final
@@ -80,6 +110,8 @@ class FaceResult:
         factor: Largest change in units of the JND map, as planned before the file was encoded.
         region: Part of the photo that the attack was allowed to change.
         recognisers: What each recogniser says.
+        survival: What each recogniser says after each upload, in their order; empty if nothing
+            was written.
         note: One sentence when something needs saying, else empty.
     """
 
@@ -90,6 +122,7 @@ class FaceResult:
     factor: float
     region: Box
     recognisers: tuple[Reading, ...]
+    survival: tuple[UploadResult, ...] = ()
     note: str = ""
 
 
@@ -150,7 +183,9 @@ class Protection:
         attack: Name of the attack.
         seed: Seed of every random choice.
         versions: Versions of the programs that took part, by name.
+        uploads: What each upload is, by its name.
         notes: Sentences a person should read.
+        limits: What nobody can promise, in one sentence.
     """
 
     input: str
@@ -167,4 +202,6 @@ class Protection:
     attack: str
     seed: int
     versions: dict[str, str]
+    uploads: dict[str, str]
     notes: tuple[str, ...] = ()
+    limits: str = LIMITS

@@ -1,5 +1,6 @@
 """The faces of a photo before its recognisers, and the same faces in another file."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,11 @@ from typing import final
 
 import numpy as np
 
-from sublimen.errors import PhotoError
+from sublimen.errors import BoxError, PhotoError
 from sublimen.photo.faces import find_faces, same_face
 from sublimen.photo.file import open_photo
 from sublimen.photo.panel import Template, Witness, distance
+from sublimen.photo.region import resized_face
 from sublimen.photo.result import Reading
 from sublimen.recognisers.detection import at_box
 from sublimen.recognisers.face import Face
@@ -27,14 +29,23 @@ class Gallery:
     Args:
         templates: One list for each witness.
         without_face: Names of the photos in which no face was found.
+        owners: For each template the name of its photo; the same for all witnesses.
     """
 
     templates: tuple[tuple[Template, ...], ...]
     without_face: tuple[str, ...]
+    owners: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, folder: Path, witnesses: Sequence[Witness]) -> "Gallery":
+    def of(
+        cls, folder: Path, witnesses: Sequence[Witness], *, without: Path | None = None
+    ) -> "Gallery":
         """Read every photo of a folder; all faces of a photo count.
+
+        Args:
+            folder: Where the photos are.
+            witnesses: Who remembers them.
+            without: A photo that is left out if it lies there.
 
         Raises:
             PhotoError: If the folder holds no photo, or one of them cannot be read.
@@ -45,20 +56,29 @@ class Gallery:
         if not paths:
             raise PhotoError(f"gallery must hold photos, got none in {folder}")
         templates: list[list[Template]] = [[] for _ in witnesses]
-        without_face = []
+        without_face, owners = [], []
         for path in paths:
+            if without is not None and path.samefile(without):
+                continue
             levels = open_photo(path).levels
             faces = find_faces(levels, ())
             if not faces:
                 without_face.append(path.name)
+            owners += [path.name] * len(faces)
             for witness, known in zip(witnesses, templates, strict=True):
                 known.extend(witness.embed(levels, face) for face in faces)
-        return cls(tuple(map(tuple, templates)), tuple(without_face))
+        return cls(tuple(map(tuple, templates)), tuple(without_face), tuple(owners))
 
     def nearest(self, place: int, template: Template) -> float | None:
         """Least distance of a template to what witness number `place` remembers."""
-        distances = [distance(template, known) for known in self.templates[place]]
-        return min(distances, default=None)
+        return min(self.distances(place, template).values(), default=None)
+
+    def distances(self, place: int, template: Template) -> dict[str, float]:
+        """Least distance of a template to each photo, as witness number `place` remembers it."""
+        found: dict[str, float] = {}
+        for owner, known in zip(self.owners, self.templates[place], strict=True):
+            found[owner] = min(found.get(owner, math.inf), distance(template, known))
+        return found
 
 
 @final
@@ -71,12 +91,14 @@ class Look:
         found: Whether it was detected there.
         distances: Distance to the original, one for each witness.
         nearest: Least distance to the gallery, one for each witness.
+        templates: What each witness sees of it there.
     """
 
     face: Face
     found: bool
     distances: tuple[float, ...]
     nearest: tuple[float | None, ...]
+    templates: tuple[Template, ...] = ()
 
 
 @final
@@ -125,15 +147,19 @@ class Sitting:
         """Look for the same faces in another file, by a detection of its own.
 
         A face that is not found any more is read where it was in the original.
+
+        Args:
+            levels: The whole photo as the file holds it, at any size.
         """
         if np.array_equal(levels, self.levels):
             return tuple(self._compare(s, s.face, s.templates, found=True) for s in self.sitters)
+        sizes = self.levels.shape[:2], levels.shape[:2]
         candidates = [] if all(s.by_hand for s in self.sitters) else find_faces(levels, ())
         looks = []
         for sitter in self.sitters:
-            box = sitter.face.box
-            face = at_box(levels, box) if sitter.by_hand else same_face(sitter.face, candidates)
-            place = face or sitter.face
+            there = resized_face(sitter.face, *sizes)
+            face = _by_hand(levels, there) if sitter.by_hand else same_face(there, candidates)
+            place = face or there
             templates = tuple(w.embed(levels, place) for w in self.witnesses)
             looks.append(self._compare(sitter, place, templates, found=face is not None))
         return tuple(looks)
@@ -154,4 +180,12 @@ class Sitting:
         nearest: tuple[float | None, ...] = (None,) * len(distances)
         if self.gallery is not None:
             nearest = tuple(self.gallery.nearest(k, t) for k, t in enumerate(templates))
-        return Look(face, found, distances, nearest)
+        return Look(face, found, distances, nearest, tuple(templates))
+
+
+def _by_hand(levels: PhotoLevels, there: Face) -> Face | None:
+    """The face in a box that a person gave, if it is still as large as a face."""
+    try:
+        return at_box(levels, there.box)
+    except BoxError:
+        return None

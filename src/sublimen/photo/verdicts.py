@@ -8,6 +8,7 @@ from sublimen.photo.craft import Crafted, Try
 from sublimen.photo.panel import Panel
 from sublimen.photo.result import FaceResult, Reading, Status
 from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.survival import hidden
 from sublimen.recognisers.alignment import Alignment
 from sublimen.recognisers.face import Face
 
@@ -31,18 +32,18 @@ def face_results(
         zip(sitting.sitters, crafted.tries, crafted.looks, strict=True)
     ):
         readings = sitting.readings(before[k], after)
-        hidden = after.found and not any(reading.matches for reading in readings)
+        misled = hidden(after, readings)
         said = [
-            "" if hidden else _failure(allowance.limit, attempt, after, readings, crafted.share),
-            _smallness(sitter.face),
-            *(_gallery(reading) for reading in readings),
+            "" if misled else _failure(allowance.limit, attempt, after, readings, crafted.share),
+            smallness(sitter.face),
+            *_gallery(readings),
         ]
         results.append(
             FaceResult(
                 box=sitter.face.box,
                 handled=True,
                 found=after.found,
-                protected=hidden,
+                protected=misled,
                 factor=allowance.factor(crafted.levels, attempt.box),
                 region=attempt.box,
                 recognisers=readings,
@@ -65,7 +66,7 @@ def _failure(
         )
     still = [reading for reading in readings if reading.matches]
     if attempt.reached and all(reading.role == "judge" for reading in still):
-        names = " and ".join(reading.name for reading in still)
+        names = _listed([reading.name for reading in still])
         return f"every surrogate misses it, but {names}, which took no part in the search, does not"
     if attempt.reached:
         return (
@@ -78,8 +79,8 @@ def _failure(
     )
 
 
-def _smallness(face: Face) -> str:
-    """What is said of a face of few pixels."""
+def smallness(face: Face) -> str:
+    """What is said of a face of few pixels; nothing of others."""
     width = Alignment.of(face).face_width
     if width >= SMALL:
         return ""
@@ -89,16 +90,23 @@ def _smallness(face: Face) -> str:
     )
 
 
-def _gallery(reading: Reading) -> str:
-    """What is said of a reading against the other photos."""
-    if reading.matched_gallery is False:
-        return (
-            f"{reading.name} did not match the original with the other photos before, so no match "
-            "afterwards is no achievement"
+def _gallery(readings: Sequence[Reading]) -> list[str]:
+    """What is said of a face and the other photos."""
+    strangers = [r.name for r in readings if r.matched_gallery is False]
+    still = [r.name for r in readings if r.matched_gallery and r.matches_gallery]
+    said = []
+    if strangers:
+        said.append(
+            f"{_listed(strangers)} did not match the original with the other photos before, so no "
+            "match afterwards is no achievement"
         )
-    if reading.matches_gallery:
-        return f"{reading.name} still matches one of the other photos"
-    return ""
+    if still:
+        said.append(f"one of the other photos is still matched by {_listed(still)}")
+    return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def status_of(faces: Sequence[FaceResult]) -> Status:
@@ -109,11 +117,14 @@ def status_of(faces: Sequence[FaceResult]) -> Status:
     return "partly" if any(hidden) else "not-protected"
 
 
-def notes_of(status: Status, gallery: Gallery | None, panel: Panel) -> tuple[str, ...]:
+def notes_of(
+    status: Status, faces: Sequence[FaceResult], gallery: Gallery | None, panel: Panel
+) -> tuple[str, ...]:
     """Sentences a person should read.
 
     Args:
         status: What became of the photo.
+        faces: Its faces.
         gallery: Other photos of the person.
         panel: Who was asked.
     """
@@ -123,4 +134,14 @@ def notes_of(status: Status, gallery: Gallery | None, panel: Panel) -> tuple[str
     if gallery is not None and gallery.without_face:
         names = ", ".join(gallery.without_face)
         notes.append(f"no face was found in these photos of the gallery: {names}")
+    strangers = [
+        witness.name
+        for place, witness in enumerate(panel.witnesses)
+        if faces and all(face.recognisers[place].matched_gallery is False for face in faces)
+    ]
+    if strangers:
+        notes.append(
+            f"no face of the photo matched the gallery before by {_listed(strangers)}: it may show "
+            "somebody else"
+        )
     return (*notes, *panel.notes)

@@ -1,0 +1,87 @@
+"""The search over a face with a recogniser of a few numbers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sublimen.photo import sitting as module
+from sublimen.photo.allowance import Allowance
+from sublimen.photo.craft import ROUNDS, Craft
+from sublimen.photo.encoding import Codec
+from sublimen.photo.file import Photo
+from sublimen.photo.options import SearchOptions
+from sublimen.photo.panel import Witness
+from sublimen.photo.region import region_of
+from sublimen.photo.sitting import Sitting
+from tests.photo.tiny import FACE, Other, Tiny, photo
+
+NETWORKS = (Tiny(), Other(6, seed=1))
+
+
+def stubborn(role):
+    """Matches whatever it sees."""
+    return Witness(
+        name="stubborn",
+        role=role,
+        threshold=0.5,
+        false_match_rate=0.01,
+        embed=lambda *_: np.zeros(2, np.float32),
+    )
+
+
+@pytest.fixture
+def craft(monkeypatch):
+    """A search in which the face stays where it is."""
+    monkeypatch.setattr(module, "find_faces", lambda *_: [FACE])
+
+    def make(*others, margin=0.1, networks=NETWORKS):
+        levels = photo()
+        image = Photo(levels=levels, alpha=None, format="PNG", lossless=True)
+        witnesses = (*(Witness.of(network, "surrogate") for network in networks), *others)
+        jnd = np.full((3, *levels.shape[:2]), 40, np.float32)
+        return Craft(
+            sitting=Sitting.of(levels, [FACE], witnesses),
+            allowance=Allowance(image, jnd, 1.0),
+            codec=Codec(image, Path("a.png")),
+            networks=networks,
+            how=SearchOptions(margin=margin),
+            watch=lambda *_: None,
+        )
+
+    return make
+
+
+def test_every_surrogate_is_misled_in_the_file(craft):
+    crafted = craft().run()
+
+    (look,), (attempt,) = crafted.looks, crafted.tries
+    assert attempt.reached
+    assert attempt.turns == 1
+    assert look.distances[0] > NETWORKS[0].threshold + 0.1
+    assert look.distances[1] > NETWORKS[1].threshold + 0.1
+
+
+def test_the_other_surrogate_needs_a_search_of_its_own(craft):
+    alone = craft(Witness.of(NETWORKS[1], "judge"), networks=NETWORKS[:1]).run()
+
+    assert alone.looks[0].distances[0] > NETWORKS[0].threshold
+    assert alone.looks[0].distances[1] < NETWORKS[1].threshold
+
+
+def test_a_judge_does_not_steer_the_search(craft):
+    judged, verified = craft(stubborn("judge")).run(), craft(stubborn("verifier")).run()
+
+    assert judged.tries[0].turns == 1
+    assert verified.tries[0].turns == ROUNDS
+
+
+def test_only_the_region_changes(craft):
+    crafted = craft().run()
+
+    x0, y0, x1, y1 = crafted.tries[0].box
+    assert crafted.tries[0].box == region_of(FACE, NETWORKS, photo())
+    outside = np.ones(photo().shape[:2], dtype=bool)
+    outside[y0:y1, x0:x1] = False
+    np.testing.assert_array_equal(crafted.levels[outside], photo()[outside])
+    assert (crafted.levels != photo()).any()

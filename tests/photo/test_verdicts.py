@@ -1,0 +1,115 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sublimen.photo.allowance import Allowance
+from sublimen.photo.craft import Crafted, Try
+from sublimen.photo.file import Photo
+from sublimen.photo.panel import Panel, Witness
+from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.verdicts import face_results, notes_of, status_of
+from sublimen.recognisers.alignment import Alignment
+from sublimen.recognisers.face import Face
+from tests.photo.tiny import FACE, photo
+
+LEVELS = photo()
+
+
+def witness(name, role):
+    return Witness(
+        name=name,
+        role=role,
+        threshold=0.5,
+        false_match_rate=0.01,
+        embed=lambda *_: np.zeros(2, np.float32),
+    )
+
+
+WITNESSES = (witness("a", "surrogate"), witness("b", "judge"))
+
+
+def only(after, *, found=True, reached=True, share=1.0, face=FACE, nearest=None):
+    """The result of one face with these distances after, one for each witness."""
+    sitting = Sitting.of(LEVELS, [face], WITNESSES)
+    near = nearest or ((None, None), (None, None))
+    before = Look(face, found=True, distances=(0.0, 0.0), nearest=near[0])
+    look = Look(face, found=found, distances=after, nearest=near[1])
+    attempt = Try(box=face.box, turns=2, reached=reached)
+    crafted = Crafted(levels=LEVELS, saved=LEVELS, looks=(look,), tries=(attempt,), share=share)
+    image = Photo(levels=LEVELS, alpha=None, format="PNG", lossless=True)
+    jnd = np.ones((3, *LEVELS.shape[:2]), np.float32)
+    (result,) = face_results(sitting, Allowance(image, jnd, 1.5), [before], crafted)
+    return result
+
+
+def test_protected_is_found_and_matched_by_nobody():
+    result = only((0.6, 0.51))
+
+    assert result.protected
+    assert result.note == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ({"after": (0.9, 0.9), "found": False}, "no longer detected in the saved file"),
+        ({"after": (0.9, 0.4), "share": 0.3}, "still recognised with 30% of the change"),
+        ({"after": (0.9, 0.5)}, "every surrogate misses it, but b, which took no part"),
+        ({"after": (0.5, 0.9)}, "still recognised after 2 searches"),
+        ({"after": (0.5, 0.9), "reached": False}, "at the limit of 1.5 times the JND map"),
+    ],
+)
+def test_a_face_that_is_not_protected_says_why(case, said):
+    result = only(**case)
+
+    assert not result.protected
+    assert said in result.note
+
+
+def test_small_faces_are_marked_and_others_are_not():
+    scale = 39.4 / Alignment.of(FACE).face_width
+    small = Face(FACE.box, tuple((scale * x + 50, scale * y + 50) for x, y in FACE.landmarks))
+
+    assert "only 39 pixels wide; below 40" in only((0.9, 0.9), face=small).note
+    assert only((0.9, 0.9), face=small).protected
+    assert "pixels wide" not in only((0.9, 0.9)).note
+
+
+def test_a_gallery_that_did_not_match_before_is_no_achievement():
+    note = only((0.9, 0.9), nearest=((0.51, 0.4), (0.8, 0.5))).note
+
+    assert "a did not match the original with the other photos before" in note
+    assert "one of the other photos is still matched by b" in note
+    assert "and b did not" not in note
+
+
+def test_the_photo_is_protected_when_every_face_is():
+    good = only((0.9, 0.9))
+    bad = replace(good, protected=False)
+
+    assert status_of([good, good]) == "protected"
+    assert status_of([good, bad]) == "partly"
+    assert status_of([bad]) == "not-protected"
+
+
+def test_notes_tell_what_was_not_seen():
+    panel = Panel((), WITNESSES, ("nobody judged",))
+    gallery = Gallery(((), ()), ("a.png", "b.png"))
+
+    assert notes_of("protected", [only((0.9, 0.9))], None, panel) == ("nobody judged",)
+    first, second, third = notes_of("no-face", [], gallery, panel)
+    assert "--box" in first
+    assert second.endswith("a.png, b.png")
+    assert third == "nobody judged"
+
+
+def test_a_gallery_that_no_face_matched_may_show_somebody_else():
+    panel, gallery = Panel((), WITNESSES), Gallery(((), ()), ())
+    stranger = only((0.9, 0.9), nearest=((0.51, 0.6), (0.8, 0.8)))
+    known = only((0.9, 0.9), nearest=((0.51, 0.5), (0.8, 0.8)))
+
+    (note,) = notes_of("protected", [stranger, known], gallery, panel)
+    assert note == "no face of the photo matched the gallery before by a: it may show somebody else"
+    (note,) = notes_of("protected", [stranger, stranger], gallery, panel)
+    assert "by a and b: it may" in note
