@@ -40,7 +40,7 @@ def protect(
         view: Who looks at the change, and how.
         json: Print one JSON object a photo on stdout.
         report: Write a page beside each result. It holds the original face: keep it private.
-        jobs: Photos to work on at the same time, each in a process with its own models (up to 2 GB).
+        jobs: Photos to work on at the same time, each in a process with models of its own (2 GB).
     """
     if not photos:
         raise SettingError("PHOTO must name at least one file, got none; see sublimen protect -h")
