@@ -1,5 +1,6 @@
 """The search over a face with a recogniser of a few numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from sublimen.photo.options import SearchOptions
 from sublimen.photo.panel import Witness
 from sublimen.photo.region import region_of
 from sublimen.photo.sitting import Sitting
+from sublimen.visibility.answer import Observer
 from tests.photo.tiny import FACE, Other, Tiny, photo
 
 NETWORKS = (Tiny(), Other(6, seed=1))
@@ -35,7 +37,7 @@ def craft(monkeypatch):
     """A search in which the face stays where it is."""
     monkeypatch.setattr(module, "find_faces", lambda *_: [FACE])
 
-    def make(*others, margin=0.1, networks=NETWORKS):
+    def make(*others, margin=0.1, networks=NETWORKS, using="bim"):
         levels = photo()
         image = Photo(levels=levels, alpha=None, format="PNG", lossless=True)
         witnesses = (*(Witness.of(network, "surrogate") for network in networks), *others)
@@ -45,7 +47,8 @@ def craft(monkeypatch):
             allowance=Allowance(image, jnd, 1.0),
             codec=Codec(image, Path("a.png")),
             networks=networks,
-            how=SearchOptions(margin=margin),
+            how=SearchOptions(using=using, margin=margin, effort="quick"),
+            observer=Observer.of(names=["flip"]),
             watch=lambda *_: None,
         )
 
@@ -84,4 +87,25 @@ def test_only_the_region_changes(craft):
     outside = np.ones(photo().shape[:2], dtype=bool)
     outside[y0:y1, x0:x1] = False
     np.testing.assert_array_equal(crafted.levels[outside], photo()[outside])
+    assert (crafted.levels != photo()).any()
+
+
+def test_sublimen_searches_once_and_is_seen_no_better_than_allowed(craft):
+    search = craft(stubborn("verifier"), using="sublimen")
+
+    crafted = search.run()
+
+    seen = search.observer.limited(photo(), crafted.saved, [FACE])
+    assert crafted.tries[0].turns == 1
+    assert crafted.looks[0].distances[0] > 0.1
+    assert 0.5 < seen < 1.3
+
+
+def test_somebody_who_asks_ends_the_search_with_what_it_has(craft):
+    search = craft(using="sublimen")
+    asked = iter([False] * 4 + [True] * 99)
+
+    crafted = replace(search, asked=lambda: next(asked)).run()
+
+    assert crafted.tries[0].gradients == 4
     assert (crafted.levels != photo()).any()

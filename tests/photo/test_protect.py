@@ -51,7 +51,8 @@ def observer():
 @pytest.fixture
 def protect(panel, observer):
     def run(source, target, **changes):
-        settings = {"panel": panel, "observer": observer, **changes}
+        plain = SearchOptions(using="bim")
+        settings = {"panel": panel, "observer": observer, "how": plain, **changes}
         return Job(source=source, target=target, **settings).run()
 
     return run
@@ -91,7 +92,7 @@ def test_dlib_no_longer_matches_the_saved_file(make, head, tmp_path, protect, na
 def test_every_number_is_that_of_the_two_files(make, head, tmp_path, protect):
     source, target = make(head, "a.png"), tmp_path / "b.png"
 
-    protection = protect(source, target, how=SearchOptions(jnd="yang")).protection
+    protection = protect(source, target, how=SearchOptions(using="bim", jnd="yang")).protection
 
     original, saved = (open_photo(p).levels for p in (source, target))
     one, two = from_bytes(original).double(), from_bytes(saved).double()
@@ -166,7 +167,7 @@ def test_a_large_face_is_changed_on_a_coarse_grid(make, head, tmp_path, protect)
 
 def test_a_limit_that_is_too_low_is_reported_as_failure(make, head, tmp_path, protect):
     source, target = make(head, "a.png"), tmp_path / "b.png"
-    how = SearchOptions(map_limit=0.1)
+    how = SearchOptions(using="bim", map_limit=0.1)
 
     protection = protect(source, target, how=how).protection
 
@@ -183,7 +184,7 @@ def test_nothing_is_written_if_only_protected_photos_are_wanted(make, head, tmp_
     protected = protect(
         source,
         target,
-        how=SearchOptions(map_limit=0.1),
+        how=SearchOptions(using="bim", map_limit=0.1),
         saving=SaveOptions(only_protected=True),
     )
 
@@ -258,11 +259,11 @@ def test_unknown_names_are_refused_before_any_work(make, head, tmp_path, protect
     source = make(head, "a.png")
 
     with pytest.raises(UnknownNameError, match="no JND model 'yan'; did you mean yang"):
-        protect(source, tmp_path / "b.png", how=SearchOptions(jnd="yan"))
+        protect(source, tmp_path / "b.png", how=SearchOptions(using="bim", jnd="yan"))
     with pytest.raises(UnknownNameError, match="no attack 'bmi'; did you mean bim"):
         protect(source, tmp_path / "b.png", how=SearchOptions(using="bmi"))
     with pytest.raises(SettingError, match="map_limit"):
-        SearchOptions(map_limit=float("nan"))
+        SearchOptions(using="bim", map_limit=float("nan"))
 
 
 def test_a_face_that_is_no_longer_found_does_not_count(make, head, tmp_path, protect, monkeypatch):
@@ -292,7 +293,7 @@ def test_a_face_that_comes_back_with_every_detection_is_searched_again_and_named
     monkeypatch.setattr(craft.Craft, "_hidden", lambda *_: False)
     source = make(head, "a.png")
 
-    first = protect(source, tmp_path / "b.png", how=SearchOptions(margin=0)).protection
+    first = protect(source, tmp_path / "b.png", how=SearchOptions(using="bim", margin=0)).protection
 
     assert first.faces[0].recognisers[0].after > 0.6 + 4 * craft.FURTHER - 0.1
     monkeypatch.setattr(craft, "ROUNDS", 1)

@@ -84,7 +84,7 @@ class Misaligned(Transformation):
 
 
 def ways() -> tuple[View, ...]:
-    """What an upload may do: JPEG of the picture or of a smaller one, now and then the latter alone.
+    """What an upload may do: JPEG of the picture or of a smaller one, or the latter alone.
 
     Colour is mostly kept at half the size, as by default in most encoders.
     """
@@ -119,6 +119,5 @@ class Upload(Transformation):
     @override
     def see(self, images: Images, draw: Draw) -> Tensor:
         uploaded = Sometimes(view=Expectation(transforms=self.ways), probability=1 - self.plain)
-        return Chained(
-            views=(uploaded, Sometimes(view=self.misaligned, probability=ELSEWHERE))
-        ).see(images, draw)
+        found = Sometimes(view=self.misaligned, probability=ELSEWHERE)
+        return Chained(views=(uploaded, found)).see(images, draw)

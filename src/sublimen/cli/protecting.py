@@ -1,6 +1,6 @@
 """Photos, one after the other or several at a time, with progress and results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sublimen.attacks.ledger import State
 from sublimen.cli.boxes import parse_box
+from sublimen.cli.interrupt import first_interrupt
 from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
 from sublimen.cli.several import Outcome, in_order
@@ -76,16 +77,22 @@ class Run:
         """Protect every photo; a bad one does not stop the others."""
         return max([self._tell(outcome) for outcome in self._outcomes(photos)])
 
-    def outcome(self, photo: Path, watch: Watch = lambda _stage, _state: None) -> Outcome:
+    def outcome(
+        self,
+        photo: Path,
+        watch: Watch = lambda _stage, _state: None,
+        asked: Callable[[], bool] | None = None,
+    ) -> Outcome:
         """Protect one photo and write what is written beside it.
 
         Args:
             photo: The photo.
             watch: Told about progress.
+            asked: Asked whether the search should end with what it has.
         """
         protection = None
         try:
-            protected = self._protect(photo, watch)
+            protected = self._protect(photo, watch, asked)
             protection = protected.protection
             return Outcome(protection=protection, report=self._report(protected))
         except SublimenError as error:
@@ -95,8 +102,8 @@ class Run:
         jobs = min(self.jobs, len(photos))
         if jobs == 1:
             for photo in photos:
-                with progress(photo.name) as watch:
-                    outcome = self.outcome(photo, watch)
+                with progress(photo.name) as watch, first_interrupt() as asked:
+                    outcome = self.outcome(photo, watch, asked)
                 yield outcome
             return
         with progress(f"{len(photos)} photos") as watch:
@@ -104,7 +111,7 @@ class Run:
                 watch(f"{done} done", None)
                 yield outcome
 
-    def _protect(self, photo: Path, watch: Watch) -> Protected:
+    def _protect(self, photo: Path, watch: Watch, asked: Callable[[], bool] | None) -> Protected:
         return Job(
             source=photo,
             target=output_path(photo, self.output),
@@ -115,6 +122,7 @@ class Run:
             boxes=[parse_box(text) for text in self.boxes],
             gallery=self.gallery,
             watch=watch,
+            asked=asked,
         ).run()
 
     def _report(self, protected: Protected) -> Path | None:

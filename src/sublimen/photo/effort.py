@@ -44,6 +44,6 @@ class Effort:
             seconds = 0.0
         if not 0 < seconds < float("inf"):
             raise SettingError(
-                f"effort must be {', '.join(STEPS)} or a number of seconds above 0, got {text}"
+                f"effort must be quick, normal, thorough or a number of seconds above 0, got {text}"
             )
         return cls(steps=ENDLESS, seconds=seconds)
