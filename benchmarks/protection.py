@@ -83,7 +83,7 @@ def measure(photos: list[Path], ending: str, jnd: str, panel: Panel) -> str:
                 target=target,
                 panel=panel,
                 observer=Observer.of(names=("flip",)),
-                how=SearchOptions(jnd=jnd),
+                how=SearchOptions(using="bim", jnd=jnd),
             )
             quality = job.run().protection.quality
             if quality is None:

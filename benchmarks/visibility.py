@@ -1,4 +1,4 @@
-"""How visible the change of `sublimen protect` is, by its default settings, on saved PNG files.
+"""How visible the change of `sublimen protect` is, by `--using bim`, on saved PNG files.
 
     python benchmarks/visibility.py 20          the first photo of every fifth identity
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sublimen.bench.places import evaluation_data
+from sublimen.photo.options import SearchOptions
 from sublimen.photo.panel import load_panel
 from sublimen.photo.protect import Job
 from sublimen.photo.versions import versions
@@ -25,7 +26,8 @@ def seen(photos: list[Path]) -> list[Visibility]:
     with tempfile.TemporaryDirectory() as folder:
         for number, photo in enumerate(photos):
             target = Path(folder) / f"{number}.png"
-            job = Job(source=photo, target=target, panel=panel, observer=observer)
+            how = SearchOptions(using="bim")
+            job = Job(source=photo, target=target, panel=panel, observer=observer, how=how)
             visibility = job.run().protection.visibility
             if visibility is not None:
                 found.append(visibility)

@@ -64,7 +64,7 @@ class WorstWindow:
     """The reading of a change in the worst of the windows in which a photo is looked at.
 
     With a gradient only one large window is read, by turns the one that is probably the worst and
-    the next; what the others read is taken to have grown with the length of the change since they
+    the next, and the probably worst of the small ones; what the others read is taken to have grown with the length of the change since they
     were read, which is once in `REFRESHED` times. Without a gradient all are read. Where a window
     leaves the photo, the change is not mirrored beyond its rim, as the photo is.
     """
@@ -120,21 +120,25 @@ class WorstWindow:
         length = max(torch.linalg.vector_norm(change.detach()).item(), TINY)
         if self._turn % REFRESHED == 0:
             self._known = [reading.item() / length for reading in self._read(change.detach())]
-        number = self._followed()
+        readings = []
+        for number in self._followed():
+            meters = self._windows[number].meters(change, self._box)
+            self._known[number] = meters.detach().amax().item() / length
+            readings.append(meters)
         self._turn += 1
-        meters = self._windows[number].meters(change, self._box)
-        self._known[number] = meters.detach().amax().item() / length
-        followed: Tensor = torch.linalg.vector_norm(meters, ord=ORDER)
+        followed: Tensor = torch.linalg.vector_norm(torch.cat(readings), ord=ORDER)
         worst = length * max(self._known)
         value: PerImage = (followed - followed.detach() + worst)[None]
         return value
 
-    def _followed(self) -> int:
-        """Number of the window whose slope is followed now."""
+    def _followed(self) -> list[int]:
+        """Numbers of the windows whose slopes are followed now."""
         large = [k for k, window in enumerate(self._windows) if window.place.side == SIDE]
-        if self._turn % 2:
-            return large[self._turn // 2 % len(large)]
-        return max(large, key=lambda number: self._known[number])
+        small = [k for k in range(len(self._windows)) if k not in large]
+        worst = [max(some, key=lambda k: self._known[k]) for some in (large, small) if some]
+        if self._turn % 2 and large:
+            worst[0] = large[self._turn // 2 % len(large)]
+        return worst
 
     @torch.no_grad()
     def _read(self, change: Images) -> list[Tensor]:
