@@ -2,9 +2,9 @@
 
     python benchmarks/limits.py 4 1 2           four people, at 1 and 2 JND
 
-Distance to the original over the threshold in the saved PNG, and after JPEG of quality 75, median over
-the people: above 1 the recogniser no longer matches the photo to itself. A search against several
-recognisers can do no more against any of them.
+Distance to the original over the threshold in the saved PNG, and after JPEG of quality 75, median
+over the people: above 1 the recogniser no longer matches the photo to itself. A search against
+several recognisers can do no more against any of them.
 """
 
 import sys

@@ -13,12 +13,12 @@ from sublimen.photo.write import output_path
 
 
 def main(photo: Path) -> None:
-    """Protect one photo inside the map of Chou and Li."""
+    """Protect one photo at 0.8 JND, with a short search."""
     job = Job(
         source=photo,
         target=output_path(photo, None),
         panel=load_panel(),
-        how=SearchOptions(jnd="chou-li", map_limit=1.0),
+        how=SearchOptions(visibility=0.8, effort="quick"),
     )
     protection = job.run().protection
     print(f"{protection.output}: {protection.status}")

@@ -63,10 +63,11 @@ class Window:
 class WorstWindow:
     """The reading of a change in the worst of the windows in which a photo is looked at.
 
-    With a gradient only one large window is read, by turns the one that is probably the worst and
-    the next, and the probably worst of the small ones; what the others read is taken to have grown with the length of the change since they
-    were read, which is once in `REFRESHED` times. Without a gradient all are read. Where a window
-    leaves the photo, the change is not mirrored beyond its rim, as the photo is.
+    With a gradient one large window is read, by turns the one that is probably the worst and the
+    next, and the probably worst of the small ones; what the others read is taken to have grown with
+    the length of the change since they were read, which is once in `REFRESHED` times. Without a
+    gradient all are read. Where a window leaves the photo, the change is not mirrored beyond its
+    rim, as the photo is.
     """
 
     def __init__(  # noqa: PLR0913 -- the photo, where and what may change, and who looks how
