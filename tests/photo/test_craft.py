@@ -14,7 +14,7 @@ from sublimen.photo.file import Photo
 from sublimen.photo.options import SearchOptions
 from sublimen.photo.panel import Witness
 from sublimen.photo.region import region_of
-from sublimen.photo.sitting import Sitting
+from sublimen.photo.sitting import Gallery, Sitting
 from sublimen.visibility.answer import Observer
 from tests.photo.tiny import FACE, Other, Tiny, photo
 
@@ -109,3 +109,29 @@ def test_somebody_who_asks_ends_the_search_with_what_it_has(craft):
 
     assert crafted.tries[0].gradients == 4
     assert (crafted.levels != photo()).any()
+
+
+def test_with_a_gallery_the_aim_is_the_middle_of_the_person(craft):
+    sitting = craft().sitting
+    own = sitting.sitters[0].templates[0]
+    near, far = own + np.float32(0.01), own + np.float32(100)
+    others = tuple((near, far) if k == 0 else () for k in range(len(sitting.witnesses)))
+    known = replace(sitting, gallery=Gallery(others, ()))
+
+    aim = known.reference(0, known.sitters[0])
+
+    middle = (own + near) / 2
+    np.testing.assert_allclose(np.linalg.norm(aim), np.linalg.norm(own), rtol=1e-5)
+    np.testing.assert_allclose(
+        aim / np.linalg.norm(aim), middle / np.linalg.norm(middle), rtol=1e-5
+    )
+    assert sitting.reference(0, sitting.sitters[0]) is own
+
+
+def test_a_gallery_of_nobody_known_changes_no_aim(craft):
+    sitting = craft().sitting
+    own = sitting.sitters[0].templates[0]
+    stranger = own + np.float32(100)
+    known = replace(sitting, gallery=Gallery(((stranger,), (), ()), ()))
+
+    assert known.reference(0, known.sitters[0]) is own

@@ -150,7 +150,8 @@ class Craft:
         self, sitter: Sitter, face: Face, levels: PhotoLevels, margin: float
     ) -> FaceProblem:
         references = [
-            torch.from_numpy(template)[None] for template in sitter.templates[: len(self.networks)]
+            torch.from_numpy(self.sitting.reference(place, sitter))[None]
+            for place in range(len(self.networks))
         ]
         return FaceProblem(
             networks=self.networks,

@@ -29,7 +29,8 @@ class SearchOptions:
         effort: How long sublimen searches on each face: quick, normal, thorough, or seconds.
         margin: Distance beyond the threshold of each surrogate that is aimed at, at least 0.
         seed: Seed of every random choice.
-        gallery: Folder with other photos of the person, to be compared with as well.
+        gallery: Folder with other photos of the person: what they have in common is what the
+            change leads away from, and the result is compared with each of them.
     """
 
     jnd: str = "wu-2017"

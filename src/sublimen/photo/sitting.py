@@ -164,6 +164,21 @@ class Sitting:
             looks.append(self._compare(sitter, place, templates, found=face is not None))
         return tuple(looks)
 
+    def reference(self, place: int, sitter: Sitter) -> Template:
+        """What witness number `place` is to be led away from.
+
+        The middle of the face and of the gallery's faces that the witness takes for the same
+        person, as long as the face's own template: what the photos of a person have in common is
+        a better aim than one of them.
+        """
+        own = sitter.templates[place]
+        known = () if self.gallery is None else self.gallery.templates[place]
+        threshold = self.witnesses[place].threshold
+        same = [other for other in known if distance(own, other) <= threshold]
+        middle = np.mean([own, *same], axis=0, dtype=own.dtype)
+        aim: Template = middle * (np.linalg.norm(own) / np.linalg.norm(middle)) if same else own
+        return aim
+
     def readings(self, before: Look, after: Look) -> tuple[Reading, ...]:
         """What each witness says of one face before and after."""
         return tuple(
