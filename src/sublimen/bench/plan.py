@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Final, Literal, TypeAlias, final
+from typing import ClassVar, Final, Literal, TypeAlias, TypeVar, final
 
 from sublimen.bench.claims import parse
 from sublimen.checks import at_least, need
 from sublimen.errors import SettingError
+
+T = TypeVar("T")
 
 Aim: TypeAlias = Literal["untargeted", "targeted"]
 Constraint: TypeAlias = Literal["success", "margin", "survival", "visibility"]
@@ -184,16 +186,21 @@ class Plan:
         at_least(1, chunk=self.chunk, arms=len(self.arms), goals=len(self.goals))
         if "," in self.recogniser:
             raise SettingError(f"recogniser must not hold a comma, got {self.recogniser!r}")
-        _check_different("goals", self.goals)
-        _check_different("points", [point.name for point in self.points])
-        _check_different("arms", [arm.name for arm in self.arms])
+        check_different("goals", self.goals)
+        check_different("points", [point.name for point in self.points])
+        check_different("arms", [arm.name for arm in self.arms])
         names = {arm.name for arm in self.arms}
         for claim in map(parse, self.claims):
             if unknown := {claim.arm, claim.other_arm} - names:
                 raise SettingError(f"claims must be about arms of the plan, got {min(unknown)}")
 
 
-def _check_different(what: str, names: Iterable[str]) -> None:
+def check_different(what: str, names: Iterable[str]) -> None:
+    """Refuse a list that names something twice.
+
+    Raises:
+        SettingError: If it does.
+    """
     listed = list(names)
     if len(set(listed)) < len(listed):
         raise SettingError(f"{what} must be different ones, got {', '.join(listed)}")
@@ -209,9 +216,23 @@ def checked(table: Mapping[str, object]) -> Plan:
         SettingError: Naming the first key that is wrong.
         MissingExtraError: If pydantic is not installed.
     """
+    return validated(Plan, table)
+
+
+def validated(kind: type[T], table: Mapping[str, object]) -> T:
+    """A plan of some kind from a table.
+
+    Args:
+        kind: The kind of plan, a dataclass.
+        table: As `dataclasses.asdict` gives it.
+
+    Raises:
+        SettingError: Naming the first key that is wrong.
+        MissingExtraError: If pydantic is not installed.
+    """
     pydantic = need("pydantic", extra="bench")
     try:
-        plan: Plan = pydantic.TypeAdapter(Plan).validate_python(dict(table))
+        plan: T = pydantic.TypeAdapter(kind).validate_python(dict(table))
     except pydantic.ValidationError as error:
         raise SettingError(_sentence(error.errors()[0], table)) from error
     return plan

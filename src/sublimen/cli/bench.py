@@ -5,11 +5,15 @@ from typing import Final
 from cyclopts import App
 
 bench: Final = App(
-    name="bench", help="Run a study again: calibrate, jnd, recognisers, run, tables."
+    name="bench", help="Run a study again: calibrate, frontier, jnd, recognisers, run, tables."
 )
 bench.command(
     "sublimen.cli.calibrate:calibrate",
     help="Calibrate the meters of visibility to just noticeable differences.",
+)
+bench.command(
+    "sublimen.cli.bench_frontier:frontier",
+    help="Say how often recognisers still match protected photos, over visibility.",
 )
 bench.command(
     "sublimen.cli.bench_jnd:jnd",
