@@ -29,14 +29,21 @@ def witness(name, role):
 WITNESSES = (witness("a", "surrogate"), witness("b", "judge"))
 
 
-def only(after, *, found=True, reached=True, share=1.0, face=FACE, nearest=None):
+def only(after, *, found=True, reached=True, share=1.0, bound=False, face=FACE, nearest=None):
     """The result of one face with these distances after, one for each witness."""
     sitting = Sitting.of(LEVELS, [face], WITNESSES)
     near = nearest or ((None, None), (None, None))
     before = Look(face, found=True, distances=(0.0, 0.0), nearest=near[0])
     look = Look(face, found=found, distances=after, nearest=near[1])
     attempt = Try(box=face.box, turns=2, reached=reached)
-    crafted = Crafted(levels=LEVELS, saved=LEVELS, looks=(look,), tries=(attempt,), share=share)
+    crafted = Crafted(
+        levels=LEVELS,
+        saved=LEVELS,
+        looks=(look,),
+        tries=(attempt,),
+        share=share,
+        visibility_bound=bound,
+    )
     image = Photo(levels=LEVELS, alpha=None, format="PNG", lossless=True)
     jnd = np.ones((3, *LEVELS.shape[:2]), np.float32)
     (result,) = face_results(sitting, Allowance(image, jnd, 1.5), [before], crafted)
@@ -55,6 +62,8 @@ def test_protected_is_found_and_matched_by_nobody():
     [
         ({"after": (0.9, 0.9), "found": False}, "no longer detected in the saved file"),
         ({"after": (0.9, 0.4), "share": 0.3}, "still recognised with 30% of the change"),
+        ({"after": (0.4, 0.4), "bound": True, "share": 0.9}, "all of the change that --visibility"),
+        ({"after": (0.9, 0.4), "bound": True}, "every surrogate misses it"),
         ({"after": (0.9, 0.5)}, "every surrogate misses it, but b, which took no part"),
         ({"after": (0.5, 0.9)}, "still recognised after 2 searches"),
         ({"after": (0.5, 0.9), "reached": False}, "at the limit of 1.5 times the JND map"),

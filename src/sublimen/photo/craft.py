@@ -62,6 +62,7 @@ class Crafted:
         looks: Each face as the witnesses see it in `saved`.
         tries: How the search on each face went.
         share: How much of the change that was found was kept, in [0, 1].
+        visibility_bound: Whether the search itself used all that may be seen.
     """
 
     levels: PhotoLevels
@@ -69,6 +70,7 @@ class Crafted:
     looks: tuple[Look, ...]
     tries: tuple[Try, ...]
     share: float = 1.0
+    visibility_bound: bool = False
 
 
 @final
@@ -112,7 +114,13 @@ class Craft:
             pending = [k for k in pending if tries[k].reached and not self._hidden(looks[k])]
             if not pending:
                 break
-        return Crafted(levels=levels, saved=saved, looks=looks, tries=tuple(tries))
+        return Crafted(
+            levels=levels,
+            saved=saved,
+            looks=looks,
+            tries=tuple(tries),
+            visibility_bound=self.how.using == SUBLIMEN,
+        )
 
     def _attack(self, place: int, face: Face, levels: PhotoLevels, so_far: Try) -> Try:
         """Search on one face and write the result into `levels`.

@@ -34,7 +34,7 @@ def face_results(
         readings = sitting.readings(before[k], after)
         misled = hidden(after, readings)
         said = [
-            "" if misled else _failure(allowance.limit, attempt, after, readings, crafted.share),
+            "" if misled else _failure(allowance.limit, attempt, after, readings, crafted),
             smallness(sitter.face),
             *_gallery(readings),
         ]
@@ -54,27 +54,30 @@ def face_results(
 
 
 def _failure(
-    limit: float, attempt: Try, after: Look, readings: Sequence[Reading], share: float
+    limit: float, attempt: Try, after: Look, readings: Sequence[Reading], crafted: Crafted
 ) -> str:
     """Why a face is not protected."""
     if not after.found:
         return "the face is no longer detected in the saved file, which does not count as protected"
-    if share < 1:
+    if crafted.share < 1 and not crafted.visibility_bound:
         return (
-            f"still recognised with {share:.0%} of the change, which is all that --visibility "
-            "allows; a larger --visibility may help and may show"
+            f"still recognised with {crafted.share:.0%} of the change, which is all that "
+            "--visibility allows; a larger --visibility may help and may show"
         )
     still = [reading for reading in readings if reading.matches]
     if attempt.reached and all(reading.role == "judge" for reading in still):
         names = _listed([reading.name for reading in still])
         return f"every surrogate misses it, but {names}, which took no part in the search, does not"
-    if attempt.reached:
+    if crafted.visibility_bound:
         return (
-            f"still recognised after {attempt.turns} searches, because it is detected in another "
-            "way each time; it may be no face"
+            "still recognised with all of the change that --visibility allows; a larger "
+            "--visibility may help and may show, and a longer --effort may help"
         )
     return (
-        f"still recognised at the limit of {limit:g} times the JND map; "
+        f"still recognised after {attempt.turns} searches, because it is detected in another "
+        "way each time; it may be no face"
+        if attempt.reached
+        else f"still recognised at the limit of {limit:g} times the JND map; "
         "a larger --map-limit may help and may show"
     )
 
