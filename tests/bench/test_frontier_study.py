@@ -104,3 +104,6 @@ def test_the_committed_tables_are_those_of_the_committed_rows():
 
     assert (RESULTS / TABLES).read_text("utf-8") == markdown(results, head(found.header, results))
     assert {path.name for path in RESULTS.iterdir()} == {ROWS, HEADER, *MADE}
+    guide = (RESULTS.parents[2] / "docs" / "guide" / "frontier.md").read_text("utf-8")
+    for table in ("before", "surrogate", "judge", "ratio", "readings"):
+        assert f'--8<-- "frontier/{TABLES}:{table}"' in guide

@@ -65,7 +65,7 @@ class Results:
 
     Args:
         plan: The plan.
-        rows: The rows; people who have not come through all arms are left out.
+        rows: The rows; people who have not come as far as the others are left out.
     """
 
     def __init__(self, plan: FrontierPlan, rows: Sequence[Row]) -> None:
