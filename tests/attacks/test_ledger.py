@@ -199,3 +199,23 @@ def test_what_another_search_moved_counts_as_having_a_slope():
     assert not inner.reached.any()
     assert torch.equal(search.outcome().images, inner.images)
     assert search.outcome().gradients.tolist() == inner.gradients.tolist()
+
+
+def test_the_share_of_the_time_that_has_gone_runs_from_0_to_1(clock):
+    books = book(100, limits=Limits(seconds=8.0))
+
+    shares = []
+    for _ in range(3):
+        shares.append(books.used)
+        clock.now += 6.0
+
+    assert shares == pytest.approx([0.0, 0.75, 1.0])
+    assert book(100).used == 0
+
+
+def test_somebody_who_asks_ends_the_rounds():
+    asked = iter([False, False, True])
+
+    rounds = list(book(100, limits=Limits(asked=lambda: next(asked))).rounds(9))
+
+    assert rounds == [0, 1]

@@ -6,7 +6,7 @@ from oracles import Projection, TwoSidedPlane, lattice
 
 from sublimen.attacks import Dodge, Joint, Linf, Recognition, Sublimen, Untargeted
 from sublimen.attacks.distances import Distance, Euclidean
-from sublimen.attacks.transformations import Noise
+from sublimen.attacks.transformations import Noise, Transformation
 from sublimen.errors import SettingError
 
 QUIET = Noise(sigma=1e-4 / 255)
@@ -112,6 +112,22 @@ def test_each_step_costs_one_gradient(plane, images):
 
     assert outcome.gradients.tolist() == [7, 7]
     assert outcome.iterations.tolist() == [7, 7]
+
+
+def test_slopes_are_taken_through_the_view_alone(plane, images):
+    class LeftHalf(Transformation):
+        """Shows the left half only."""
+
+        def see(self, images, draw):
+            del draw
+            mask = torch.zeros_like(images)
+            mask[..., :4] = 1
+            return images * mask
+
+    outcome = plain(view=LeftHalf(), visibility=0.6)(against(plane, images), images)
+
+    change = (outcome.images - images).abs()
+    assert change[..., :4].mean() > 10 * change[..., 4:].mean()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from sublimen.attacks.transformations import Brightness, Mirrored
+from sublimen.attacks.transformations import Brightness, Mirrored, Transformation
 from sublimen.attacks.uploads import Misaligned, Sometimes, Upload, ways
 from sublimen.attacks.view import Draw
 from sublimen.errors import SettingError
@@ -78,6 +78,30 @@ def test_a_plain_share_of_nothing_always_uploads():
     seen = view.see(images, draw(images))
 
     assert not (seen == images).flatten(1).all(dim=1).any()
+
+
+def test_the_picture_is_uploaded_before_a_detector_finds_it():
+    seen = []
+
+    class Note(Transformation):
+        """Notes its name, and what it is shown."""
+
+        def __init__(self, name):
+            object.__setattr__(self, "name", name)
+
+        def see(self, images, draw):
+            del draw
+            seen.append(self.name)
+            return images
+
+    view = Upload(ways=(Note("upload"),), plain=0.0, misaligned=Note("detector"))
+    for seed in range(20):
+        view.see(pictures(), draw(pictures(), seed))
+
+    found = [place for place, name in enumerate(seen) if name == "detector"]
+    assert found
+    assert all(seen[place - 1] == "upload" for place in found)
+    assert seen.count("upload") == 20
 
 
 def test_most_ways_encode_and_half_of_them_make_it_smaller():

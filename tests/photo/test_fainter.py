@@ -3,7 +3,7 @@ import pytest
 
 from sublimen.photo.craft import Crafted
 from sublimen.photo.encoding import Codec
-from sublimen.photo.fainter import fainter
+from sublimen.photo.fainter import PROBES, fainter
 from sublimen.photo.file import open_photo
 from sublimen.photo.sitting import Sitting
 
@@ -60,3 +60,18 @@ def test_where_saving_alone_is_too_visible_nothing_is_changed(run, portrait):
     # The photo as it was read from its JPEG, not changed any further.
     assert mean_change(portrait, result.levels) < 5
     assert mean_change(portrait, result.saved) > 0.01
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_few_looks_suffice_however_a_reading_grows(run, power):
+    looked = []
+
+    def seen(original, changed):
+        looked.append(changed)
+        return mean_change(original, changed) ** power
+
+    limit = 13.0**power
+    result = run(limit, seen=seen)
+
+    assert result.share == pytest.approx(13 / 20, abs=0.06)
+    assert len(looked) == 1 + PROBES

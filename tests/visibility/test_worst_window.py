@@ -128,3 +128,27 @@ def test_the_windows_hold_the_faces_size(photo):
     assert {window.place.scale for window in reads._windows} == {
         face_place(FACE, SCREEN.pixels_per_degree).scale
     }
+
+
+def test_a_change_is_added_to_what_the_photo_shows(photo):
+    darker = watched(photo, [("desk", None)], [Flip(pixels_per_degree=SCREEN.rounded)])
+    white = torch.full_like(photo, 1.0)
+    lighter = watched(white, [("desk", None)], [Flip(pixels_per_degree=SCREEN.rounded)])
+
+    # On white there is no room upwards, and there is downwards.
+    assert lighter(noise().abs()).item() == pytest.approx(0, abs=1e-6)
+    assert lighter(-noise().abs()).item() > 0.01
+    assert darker(noise().abs()).item() > 0.01
+
+
+def test_the_slope_is_followed_in_a_large_and_in_a_small_window(photo):
+    meters = [Flip(pixels_per_degree=SCREEN.rounded)]
+    reads = watched(photo, [("desk", None)], meters)
+    alone = [window for window in reads._windows if window.place.side == 256]
+    change = noise().requires_grad_()
+
+    (slope,) = torch.autograd.grad(reads(change).sum(), change)
+
+    readings = torch.cat([window.meters(change, BOX) for window in alone])
+    (large,) = torch.autograd.grad(torch.linalg.vector_norm(readings, ord=4), change)
+    assert torch.cosine_similarity(slope.flatten(), large.flatten(), dim=0) < 0.99
