@@ -95,13 +95,13 @@ def test_the_picture_is_uploaded_before_a_detector_finds_it():
             return images
 
     view = Upload(ways=(Note("upload"),), plain=0.0, misaligned=Note("detector"))
+    orders = set()
     for seed in range(20):
+        seen.clear()
         view.see(pictures(), draw(pictures(), seed))
+        orders.add(tuple(seen))
 
-    found = [place for place, name in enumerate(seen) if name == "detector"]
-    assert found
-    assert all(seen[place - 1] == "upload" for place in found)
-    assert seen.count("upload") == 20
+    assert orders == {("upload",), ("upload", "detector")}
 
 
 def test_most_ways_encode_and_half_of_them_make_it_smaller():
