@@ -52,16 +52,19 @@ class Moves:
     def along(self, slopes: Images, length: PerImage) -> Images:
         """Down the slopes as far as the length allows, one sample by one level at least."""
         ratio = slopes.abs() / self.weights
+        base = (self.images * LEVELS).round()
+        room = torch.where(slopes > 0, base, LEVELS - base)
         first = 1 / ratio.flatten(1).amax(dim=1).clamp(min=torch.finfo(ratio.dtype).tiny)
         low, high = first, first * RANGE
         for _ in range(HALVINGS):
             middle = (low * high).sqrt()
-            fits = self.length(self._moved(slopes, ratio, middle)) <= length
+            square = _levels(ratio, middle, room).square_().mul_(self.weights)
+            fits = square.flatten(1).sum(dim=1).sqrt() <= length
             low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
-        return self._moved(slopes, ratio, low)
+        return (base - slopes.sign() * _levels(ratio, low, room)) / LEVELS
 
-    def _moved(self, slopes: Images, ratio: Images, scale: PerImage) -> Images:
-        """Each sample by floor((c |v| / w + 1) / 2) levels, inside [0, 1]."""
-        levels = ((times(ratio, scale) + 1) / 2).floor()
-        moved = (self.images * LEVELS).round() - slopes.sign() * levels
-        return moved.clamp(0, LEVELS) / LEVELS
+
+def _levels(ratio: Images, scale: PerImage, room: Images) -> Images:
+    """floor((c |v| / w + 1) / 2) for each sample, as far as it has room."""
+    levels = times(ratio, scale).add_(1).mul_(0.5).floor_()
+    return torch.minimum(levels, room, out=levels)
