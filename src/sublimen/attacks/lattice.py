@@ -163,9 +163,9 @@ class Lattice(Attack):
     lattice, so that nothing is lost by rounding. From the goal on, D follows the chord of the
     excess from the original to the last candidate, by a tenth at most in a step, and between two
     gradients `probes` forward passes close in on it; so they do after the last gradient where the
-    goal is still missed.
-    The nearest candidate at the goal is kept. An image stops when nothing shorter was found for
-    `patience` gradients, and costs nothing from then on.
+    goal is still missed. The nearest candidate at the goal is kept. An image stops when nothing
+    shorter was found for `patience` gradients, and costs nothing from then on: with many more
+    steps than the default, so that the share falls late, it needs more patience.
 
     Args:
         distance: What is to be small.
