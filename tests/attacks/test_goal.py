@@ -184,6 +184,23 @@ def test_the_excess_is_the_lead_of_the_logit_that_has_to_fall():
     )
 
 
+def test_the_soft_excess_of_a_target_has_the_slope_of_the_cross_entropy():
+    logits = torch.tensor([[3.0, 1.0, 2.5]], requires_grad=True)
+    goal = Targeted(torch.tensor([1]), 0.5)
+
+    soft = goal.soft_excess(logits)
+
+    slope, loss = (torch.autograd.grad(value, logits)[0] for value in (soft, goal.loss(logits)))
+    assert soft.item() == pytest.approx(math.log(math.exp(3) + math.exp(2.5)) - 1 + 0.5)
+    assert torch.allclose(slope / slope.norm(), loss / loss.norm())
+
+
+def test_without_rivals_the_soft_excess_is_the_excess():
+    goal = Impersonate(REFERENCES, 0.6, 0.1)
+
+    assert torch.equal(goal.soft_excess(EMBEDDINGS), goal.excess(EMBEDDINGS))
+
+
 def test_a_margin_asks_for_a_lead():
     logits = torch.tensor([[1.0, 2.0, 0.0]])
 

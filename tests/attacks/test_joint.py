@@ -139,6 +139,7 @@ def test_the_excess_is_the_largest_and_the_scale_is_that_of_the_same_problem():
     joint = joined(goals, (2, 2), (1.0, 1.0))
 
     assert joint.excess(output).tolist() == [2.0, 3.0, -0.5]
+    assert joint.soft_excess(output).tolist() == [2.0, 3.0, -0.5]
     assert joint.scale(output).tolist() == [1.0, 2.0, 1.0]
     assert joint.reached(output).tolist() == [False, False, True]
 

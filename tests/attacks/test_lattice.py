@@ -4,7 +4,7 @@ from oracles import Ramp, TwoSidedPlane, lattice
 
 from sublimen.attacks import Ddn, Lattice, Recognition, Targeted, Untargeted
 from sublimen.attacks.distances import ColourDifference, Euclidean, JndWeighted
-from sublimen.attacks.lattice import Reach
+from sublimen.attacks.lattice import Reach, annealed_share
 from sublimen.errors import SettingError
 
 
@@ -105,14 +105,45 @@ def test_before_the_goal_the_length_comes_from_outside_and_after_it_from_the_cho
     reach = Reach.of(start).turned(torch.tensor([10.0]))
 
     missed = reach.after(torch.tensor([10.0]), torch.tensor([1.0]), torch.tensor([False]))
-    there = missed.after(torch.tensor([14.0]), torch.tensor([-1.0]), torch.tensor([True]))
+    there = missed.after(torch.tensor([14.0]), torch.tensor([-0.2]), torch.tensor([True]))
+    far = missed.after(torch.tensor([14.0]), torch.tensor([-1.0]), torch.tensor([True]))
 
-    # Chord: 4 / (4 - 1) of 10, and 5 % more; then 4 / (4 + 1) of 14, and 2 % less.
+    # Chord: 4 / (4 - 1) of 10, and 5 % more; then 4 / (4 + 0.2) of 14, and 2 % less; 4 / (4 + 1)
+    # is more than a tenth less.
     assert missed.trial.item() == pytest.approx(14.0)
     assert not missed.there.any()
-    assert there.trial.item() == pytest.approx(14.0 * 0.8 * 0.98)
+    assert there.trial.item() == pytest.approx(14.0 / 1.05 * 0.98)
+    assert far.trial.item() == pytest.approx(14.0 * 0.9)
     assert there.turned(torch.tensor([99.0])).trial.item() == there.trial.item()
     assert there.shortest.item() == 14.0
+
+
+def test_the_share_of_a_new_slope_falls_from_the_goal_to_the_last_round():
+    shares = annealed_share(torch.tensor([0.0, 4.0, 9.0, 7.0]), 5)
+
+    # Half a cosine from 0.6 to 0.02 over 5, 9, 14 and 12 gradients; after 1, 5, 10 and 8 of them.
+    ways = torch.tensor([1 / 5, 5 / 9, 10 / 14, 8 / 12])
+    assert torch.allclose(shares, 0.02 + 0.29 * (1 + torch.cos(torch.pi * ways)))
+    assert annealed_share(torch.tensor([3.0]), 1).item() == pytest.approx(0.02)
+
+
+class Rivals(torch.nn.Module):
+    """Two rivals of a target, each of which falls where the other rises."""
+
+    def forward(self, images):
+        first, second, third = (image.flatten(1).sum(dim=1) for image in images.unbind(dim=1))
+        return torch.stack([20 * first + 0.1, 20 * second, third], dim=1)
+
+
+def test_the_first_step_towards_a_target_leaves_behind_all_of_its_rivals():
+    images = torch.full((1, 3, 4, 4), 128 / 255)
+    problem = Recognition(Rivals(), Targeted(torch.tensor([2])))
+
+    outcome = Lattice(steps=1, probes=0)(problem, images)
+
+    moves = ((outcome.images - images) * 255).round().sum(dim=(2, 3))[0]
+    assert moves[0] < 0
+    assert moves[1] < 0
 
 
 def test_a_length_is_never_tried_twice_along_one_slope():

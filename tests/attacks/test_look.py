@@ -2,7 +2,16 @@ import pytest
 import torch
 
 from sublimen.attacks import Targeted, Untargeted
-from sublimen.attacks.look import along, among, every_way, excess, loss, relative_excess, spread
+from sublimen.attacks.look import (
+    along,
+    among,
+    every_way,
+    excess,
+    loss,
+    relative_excess,
+    soft_slope,
+    spread,
+)
 
 OUTPUT = torch.tensor([[4.0, 1.0, 3.0, 0.0], [0.0, 2.0, 6.0, 5.0]])
 
@@ -36,6 +45,18 @@ def test_the_measures_are_those_of_the_goal():
     assert excess(goal, OUTPUT).tolist() == [1, 1]
     # The first and the third logit are 4 and 1 apart, and 6 and 2.
     assert relative_excess(goal, OUTPUT).tolist() == pytest.approx([1 / 3, 1 / 4])
+
+
+def test_the_soft_slope_has_the_value_of_the_excess_and_another_slope():
+    goal, output = Targeted(torch.tensor([1, 1])), OUTPUT.clone().requires_grad_()
+
+    value = soft_slope(goal, output)
+
+    (slope,) = torch.autograd.grad(value.sum(), output)
+    (soft,) = torch.autograd.grad(goal.soft_excess(output).sum(), output)
+    assert value.tolist() == goal.excess(OUTPUT).tolist() == [3, 4]
+    assert torch.equal(slope, soft)
+    assert (slope[0, [0, 2, 3]] > 0).all()
 
 
 def test_ways_are_the_other_classes_with_the_nearest_first():

@@ -52,6 +52,13 @@ class Goal(ABC):
             "that only follows the loss, such as pgd"
         )
 
+    def soft_excess(self, output: Output) -> PerImage:
+        """The excess with every rival in it by its share, so that its slope sees them all.
+
+        Where there are no rivals it is `excess`.
+        """
+        return self.excess(output)
+
     def scale(self, output: Output) -> PerImage:
         """What an excess is to be compared with, above 0, in the unit of the output."""
         return torch.ones_like(output[:, 0])
@@ -145,7 +152,8 @@ class Targeted(Goal):
 
         excess = max_{i != t} f_i - f_t + margin,    scale = f_(1) - (f_(3) + f_(4)) / 2
 
-    where f_(k) is the k-th largest logit.
+    where f_(k) is the k-th largest logit; the soft excess has log sum_{i != t} exp f_i for the
+    maximum, and falls the way the cross-entropy does.
 
     Args:
         targets: Wanted class t of each image, at least 0.
@@ -180,6 +188,11 @@ class Targeted(Goal):
     def excess(self, output: Logits) -> PerImage:
         best = _without(output, self.targets).amax(dim=1)
         return best - _logit_of(output, self.targets) + self.margin
+
+    @override
+    def soft_excess(self, output: Logits) -> PerImage:
+        rivals: PerImage = _without(output, self.targets).logsumexp(dim=1)
+        return rivals - _logit_of(output, self.targets) + self.margin
 
     @override
     def scale(self, output: Logits) -> PerImage:

@@ -75,6 +75,11 @@ class JointGoal(Goal):
         return self._excesses(output).amax(dim=0)
 
     @override
+    def soft_excess(self, output: Output) -> PerImage:
+        softs = [goal.soft_excess(part) for goal, part in self._parts(output)]
+        return torch.stack(softs).amax(dim=0)
+
+    @override
     def scale(self, output: Output) -> PerImage:
         scales = torch.stack([goal.scale(part) for goal, part in self._parts(output)])
         worst = self._excesses(output).argmax(dim=0, keepdim=True)

@@ -1,5 +1,6 @@
 """Ours: the fewest and least visible one-level moves that reach the goal."""
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, Final, final
 
@@ -9,17 +10,17 @@ from typing_extensions import override
 from sublimen.attacks.base import Attack
 from sublimen.attacks.distances import Distance, Euclidean
 from sublimen.attacks.lengths import times
-from sublimen.attacks.look import excess
+from sublimen.attacks.look import soft_slope
 from sublimen.attacks.moves import Moves
 from sublimen.attacks.search import Search
 from sublimen.checks import at_least
 from sublimen.types import LEVELS, PerImage, Reached
 
-DECAY: Final = 0.7
-"""How fast the share of a new slope in the mean slope falls once the goal was reached."""
+MOST: Final = 0.6
+"""Share of a new slope in the mean slope when the goal was just reached."""
 
-LEAST: Final = 0.05
-"""Least share of a new slope."""
+LEAST: Final = 0.02
+"""The same in the last round."""
 
 FIRST: Final = 1.5
 """First length over the one at which a linear model would be at the goal."""
@@ -31,10 +32,19 @@ NEARER: Final = 0.98
 """The same where it is reached."""
 
 SHRINK: Final = 0.7
-"""Least change of a length in one step."""
+"""Least change of a length in one step before the goal was reached."""
 
 GROW: Final = 2.0
-"""Largest change of a length in one step."""
+"""Largest change of a length in one step before the goal was reached."""
+
+CAREFUL: Final = 0.1
+"""Largest change of a length in one step from then on, as a fraction of it."""
+
+ONWARD: Final = 1.05
+"""Least growth of the length in a round before the goal, once `EARLY` rounds have passed."""
+
+EARLY: Final = 3
+"""Rounds in which the length is left to the steps."""
 
 TINY: Final = 1e-30
 """Keeps quotients finite."""
@@ -107,6 +117,8 @@ class Reach:
         failed = torch.where(reached, self.failed, length.maximum(self.failed))
         chord = self.start / (self.start - value).clamp(min=1e-3 * self.start.abs() + TINY)
         change = torch.where(reached, NEARER * chord, FURTHER * chord).clamp(SHRINK, GROW)
+        careful = change.clamp(1 - CAREFUL, 1 + CAREFUL)
+        change = torch.where(shortest.isfinite(), careful, change)
         trial = (length * change).maximum(failed / BETTER).minimum(BETTER * shortest)
         return replace(
             self,
@@ -117,6 +129,17 @@ class Reach:
         )
 
 
+def annealed_share(age: PerImage, left: int) -> PerImage:
+    """Share of a new slope: falls along half a cosine from the goal on, to `LEAST` at the end.
+
+    Args:
+        age: Gradients since the goal was reached.
+        left: Gradients that are left, with the present one, at least 1.
+    """
+    way = (age + 1) / (age + left)
+    return LEAST + (MOST - LEAST) * (1 + torch.cos(math.pi * way)) / 2
+
+
 @final
 @dataclass(frozen=True, kw_only=True)
 class Lattice(Attack):
@@ -124,22 +147,25 @@ class Lattice(Attack):
 
         v_k = ((1 - b_k) v_{k-1} + b_k g_k) / its length,    v_0 = g_0
         b_k = n_k / (D_k + n_k),  n_k = 1.5 excess / steepness    before the goal
-        b_k = max(0.05, (a + 2)^-0.7),  a gradients after it      from then on
+        b_k = 0.02 + 0.58 (1 + cos(pi (a + 1) / (a + l))) / 2     from then on
         z_{k+1} = x - sign(v_k) floor((c |v_k| / w + 1) / 2) levels
 
-    where g_k is the gradient of the goal's excess at z_k, of unit length, w what it costs to move
+    where g_k is the gradient of the goal's soft excess at z_k, of unit length, a how many
+    gradients ago the goal was reached, l how many are left with this one, w what it costs to move
     a sample (the square of the distance per level), and c the largest scale at which
     sqrt(sum w m^2), m the moves in levels, is at most a length D. Among all changes of that
     length this one is the longest way along v: a sample's m-th level costs w (2 m - 1) more.
     Before the goal, n_k is the length of a Newton step, half as long again, and D that of the
-    sum of such steps.
+    sum of such steps, but from the fourth round on at least 1.05 times the last. Soft is an excess
+    whose slope sees all rivals of a target: that of the nearest alone turns at each step.
 
     The float v is the master; what the model is shown, and judged by, is always on the 8-bit
     lattice, so that nothing is lost by rounding. From the goal on, D follows the chord of the
-    excess from the original to the last candidate, and between two gradients `probes` forward
-    passes close in on it; so they do after the last gradient where the goal is still missed.
-    The nearest candidate at the goal is kept. An image stops when nothing shorter was found for
-    `patience` gradients, and costs nothing from then on.
+    excess from the original to the last candidate, by a tenth at most in a step, and between two
+    gradients `probes` forward passes close in on it; so they do after the last gradient where the
+    goal is still missed. The nearest candidate at the goal is kept. An image stops when nothing
+    shorter was found for `patience` gradients, and costs nothing from then on: with many more
+    steps than the default, so that the share falls late, it needs more patience.
 
     Args:
         distance: What is to be small.
@@ -172,7 +198,7 @@ class Lattice(Attack):
         far, moves = self.distance.to(images), Moves.of(images, self.distance.weights(images))
         candidates, slopes, reach = images, torch.zeros_like(images), None
         for turn in search.rounds(self.steps):
-            look = search.look(candidates, far(candidates, rows), of=excess)
+            look = search.look(candidates, far(candidates, rows), of=soft_slope)
             length = moves.length(candidates)
             reach = (
                 Reach.of(look.value)
@@ -182,9 +208,10 @@ class Lattice(Attack):
             slope, steepness = moves.unit(look.gradient)
             further = FIRST * look.value / torch.where(steepness > 0, steepness, torch.inf)
             newton = further / (length + further).clamp(min=TINY)
-            share = torch.where(reach.there, ((reach.age + 2) ** -DECAY).clamp(min=LEAST), newton)
+            share = torch.where(reach.there, annealed_share(reach.age, self.steps - turn), newton)
             slopes, norm = moves.unit(times(slopes, 1 - share) + times(slope, share))
-            reach = reach.turned(norm * LEVELS * (length + further))
+            least = ONWARD * length if turn >= EARLY else 0 * length
+            reach = reach.turned(least.maximum(norm * LEVELS * (length + further)))
             for _ in range(self.probes):
                 asked = reach.there | (turn + 1 == self.steps)
                 if not asked.any():

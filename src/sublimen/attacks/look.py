@@ -28,6 +28,12 @@ def excess(goal: Goal, output: Output) -> PerImage:
     return goal.excess(output)
 
 
+def soft_slope(goal: Goal, output: Output) -> PerImage:
+    """The excess, with the slope of the soft one."""
+    soft = goal.soft_excess(output)
+    return goal.excess(output).detach() + soft - soft.detach()
+
+
 def relative_excess(goal: Goal, output: Output) -> PerImage:
     """The excess over its scale: for classes the difference-of-logits ratio."""
     return goal.excess(output) / goal.scale(output)
