@@ -119,16 +119,20 @@ def quick(name: str) -> Attack:
 
 QUICK = {
     "adv-drop": {"steps": 40, "coarsest": 40.0},
+    "alma": {"steps": 50},
+    "ddn": {"steps": 50},
+    "fmn": {"steps": 50},
     "di2-fgsm": {"steps": 60, "probability": 0.2},
     "i-jnd-fgsm": {"jnd": Ramp()},
     "jnd-fgsm": {"jnd": Ramp()},
     "jnd-mga": {"steps": 60},
     "carlini-wagner": {"searches": 3, "steps": 20, "step_size": 0.02, "constant": 1.0},
     "jnd-perceptual": {"jnd": Ramp(), "steps": 12, "beta": 2.0, "delta": -1.0},
-    "l-bfgs": {"searches": 6, "steps": 12},
+    "l-bfgs": {"searches": 4, "steps": 8, "weight": 1.0},
+    "lattice": {"steps": 20, "patience": 5},
     "m-di2-fgsm": {"probability": 0.2},
-    "mnd": {"magnitude": 1.0, "structure": 0.1, "slopes": 1.0, "steps": 30},
-    "perc-al": {"steps": 30},
+    "mnd": {"magnitude": 1.0, "structure": 0.1, "slopes": 1.0, "steps": 30, "relaxations": 2},
+    "perc-al": {"steps": 20},
     "ssah": {"learning_rate": 0.02, "steps": 100},
     "sublimen": {
         "budget": Linf(6 / 255),

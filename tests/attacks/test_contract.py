@@ -8,12 +8,12 @@ from sublimen.attacks import ATTACKS, Dodge, JndBox, Recognition, Targeted, Unta
 from sublimen.errors import ImageError
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def images():
     return lattice(3, 3, 8, 9)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def plane(images):
     """A plane just out of reach of one level, so that every attack has work and can do it."""
     weights = torch.randn(images.shape[1:], generator=torch.Generator().manual_seed(1))
@@ -22,9 +22,15 @@ def plane(images):
     return plane
 
 
-@pytest.fixture(params=list(ATTACKS))
+@pytest.fixture(scope="module", params=list(ATTACKS))
 def attack(request):
     return quick(request.param)
+
+
+@pytest.fixture(scope="module")
+def outcome(attack, plane, images):
+    """Of the attack on the plane, which most tests look at."""
+    return attack(away(plane, images), images)
 
 
 def out_of_reach(images):
@@ -37,9 +43,7 @@ def away(plane, images):
     return Recognition(plane, Untargeted(plane(images).argmax(dim=1)))
 
 
-def test_it_publishes_8_bit_images_of_the_same_shape(attack, plane, images):
-    outcome = attack(away(plane, images), images)
-
+def test_it_publishes_8_bit_images_of_the_same_shape(outcome, images):
     levels = outcome.images * 255
     assert outcome.images.shape == images.shape
     assert outcome.images.dtype == images.dtype
@@ -75,10 +79,8 @@ def test_it_comes_close_to_the_best_possible(name, images):
     assert (gained >= 0.9 * (plane.side(images) - best)).all()
 
 
-def test_it_reaches_another_class(attack, plane, images):
+def test_it_reaches_another_class(outcome, plane, images):
     before = plane.side(images) > 0
-
-    outcome = attack(away(plane, images), images)
 
     after = plane.side(outcome.images) > 0
     assert torch.equal(outcome.reached, before != after)
@@ -155,18 +157,16 @@ def test_what_is_at_the_goal_already_stays_as_it_is_without_a_gradient(attack, p
 
 
 def test_it_works_in_double_precision(attack, plane, images):
-    plane.weights = plane.weights.double()
+    double = TwoSidedPlane(plane.weights.double(), plane.offset)
 
-    outcome = attack(away(plane, images.double()), images.double())
+    outcome = attack(away(double, images.double()), images.double())
 
     assert outcome.images.dtype == torch.float64
     assert outcome.reached.any()
 
 
-def test_it_can_be_called_without_gradients_switched_on(attack, plane, images):
-    problem = away(plane, images)
-
+def test_it_can_be_called_without_gradients_switched_on(attack, outcome, plane, images):
     with torch.no_grad():
-        silent = attack(problem, images)
+        silent = attack(away(plane, images), images)
 
-    assert torch.equal(silent.images, attack(problem, images).images)
+    assert torch.equal(silent.images, outcome.images)

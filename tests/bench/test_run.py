@@ -200,9 +200,17 @@ def until(condition, seconds=60):
         time.sleep(0.002)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Rows of the plan of the command, from a run that nobody has killed."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "plan.toml").write_text(TEXT, "utf-8")
+    return run(read_plan(str(folder / "plan.toml")), folder / "unbroken", workers=1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_killed_run_is_resumed_to_the_same_rows(tmp_path, workers):
+def test_a_killed_run_is_resumed_to_the_same_rows(tmp_path, workers, whole):
     plan, output = tmp_path / "plan.toml", tmp_path / "killed"
     plan.write_text(TEXT, "utf-8")
     units = output / "units"
@@ -216,7 +224,6 @@ def test_a_killed_run_is_resumed_to_the_same_rows(tmp_path, workers):
 
     assert running.returncode == -signal.SIGKILL
     assert 4 <= done < 48
-    whole = run(read_plan(str(plan)), tmp_path / "unbroken", workers=1)
     assert apart_from_times(resumed) == apart_from_times(whole)
     assert len(list(units.iterdir())) == 48
 

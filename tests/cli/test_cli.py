@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -15,7 +16,9 @@ from sublimen.bench.jnd_table import Noise
 from sublimen.cli import demo, protecting
 from sublimen.cli.main import main, run
 from sublimen.jnd import ChouLi, Wu2017, Yang, ZhangDct
+from sublimen.photo import options
 from sublimen.photo.effort import STEPS
+from sublimen.photo.options import ViewOptions
 from sublimen.photo.result import LIMITS
 from sublimen.recognisers.face import Box
 from tests.bench.test_jnd_table import rows
@@ -101,6 +104,7 @@ def test_several_photos_at_a_time_come_back_in_order(photo, capsys):
 
 
 @pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
 def test_a_bad_photo_does_not_stop_the_others(photo, capsys):
     status = run(["protect", "missing.jpg", str(photo), "--output", "results", *QUICK])
 
@@ -130,6 +134,7 @@ def test_all_protected_is_status_zero_and_said_to_people(photo, capsys):
 
 
 @pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
 def test_failure_and_gallery_are_said_to_people(photo, capsys):
     Path("others").mkdir()
     Image.open(photo).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save("others/mirror.png")
@@ -143,8 +148,10 @@ def test_failure_and_gallery_are_said_to_people(photo, capsys):
 
 
 @pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
 def test_the_demonstration_protects_its_portrait(capsys, monkeypatch):
-    monkeypatch.setitem(STEPS, "normal", 8)
+    monkeypatch.setitem(STEPS, "normal", 2)
+    monkeypatch.setattr(options, "ViewOptions", partial(ViewOptions, meters=("flip",)))
     assert run(["demo", "shown"]) in {0, 1}
 
     names = {path.name for path in Path("shown").iterdir()}
@@ -420,7 +427,7 @@ def test_measure_prints_tables_or_json(grey, capsys):
     levels = np.asarray(Image.open(grey)).astype(int)
     Image.fromarray(np.where(levels < 128, levels + 2, levels - 2).astype(np.uint8)).save("b.png")
 
-    assert run(["measure", str(grey), "b.png", "--json", *QUICK]) == 0
+    assert run(["measure", str(grey), "b.png", "--json", "--meters", "flip"]) == 0
     measured = json.loads(capsys.readouterr().out)
     assert measured["metrics"]["psnr"] == pytest.approx(42.1102, abs=1e-3)
     assert measured["largest_change"] == 2
@@ -428,9 +435,9 @@ def test_measure_prints_tables_or_json(grey, capsys):
     assert measured["visibility"]["meters"]["flip"]["role"] == "optimised"
     jsonschema.validate(measured["visibility"], {**SCHEMA, **SCHEMA["$defs"]["visibility"]})
 
-    assert run(["measure", str(grey), "b.png", *QUICK]) == 0
+    assert run(["measure", str(grey), "b.png", "--meters", "flip"]) == 0
     assert "42.1102 dB" in capsys.readouterr().out
-    assert run(["measure", str(grey), str(grey), *QUICK]) == 0
+    assert run(["measure", str(grey), str(grey), "--meters", "flip"]) == 0
     assert "nothing differs" in capsys.readouterr().out
 
 
@@ -452,6 +459,7 @@ def test_measure_reads_with_every_meter_and_draws_where_it_is_seen(photo, capsys
 
 
 @pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
 def test_the_readings_of_protect_are_those_of_measure_on_the_two_files(photo, capsys):
     meters = ("--meters", "flip", "--meters", "ssimulacra2")
     assert run(["protect", str(photo), "--json", "--using", "bim", *meters]) == 0
@@ -466,6 +474,7 @@ def test_the_readings_of_protect_are_those_of_measure_on_the_two_files(photo, ca
 
 
 @pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
 def test_a_limit_of_visibility_is_kept_by_the_saved_file(photo, capsys):
     arguments = ["protect", str(photo), "--visibility", "0.3", "--json", *QUICK]
     assert run(arguments) == 1
@@ -508,7 +517,9 @@ def test_a_portrait_that_cannot_be_written_is_refused(capsys):
 
 
 @pytest.mark.weights
-def test_the_default_is_seen_no_better_than_one_jnd_in_the_saved_file(photo, capsys):
+@pytest.mark.usefixtures("no_uploads")
+def test_the_default_is_seen_no_better_than_one_jnd_in_the_saved_file(photo, capsys, monkeypatch):
+    monkeypatch.setitem(STEPS, "quick", 12)
     assert run(["protect", str(photo), "--effort", "quick", "--json"]) in {0, 1}
 
     protected = json.loads(capsys.readouterr().out)

@@ -27,7 +27,7 @@ from sublimen.visibility.answer import Observer
 dlib = pytest.importorskip("dlib", reason="the extra photo brings dlib")
 models = pytest.importorskip("face_recognition_models", reason="the extra photo brings weights")
 
-pytestmark = pytest.mark.weights
+pytestmark = [pytest.mark.weights, pytest.mark.usefixtures("no_uploads")]
 
 READING = Witness.reading
 
@@ -267,9 +267,10 @@ def test_unknown_names_are_refused_before_any_work(make, head, tmp_path, protect
 
 
 def test_a_face_that_is_no_longer_found_does_not_count(make, head, tmp_path, protect, monkeypatch):
-    from sublimen.photo import craft, sitting
+    from sublimen.photo import craft, sitting, survival
 
     looks = []
+    monkeypatch.setattr(survival, "UPLOADS", UPLOADS)
     monkeypatch.setattr(sitting, "find_faces", lambda *_: looks.append("looked") or [])
     source = make(head, "a.png")
 
@@ -279,6 +280,7 @@ def test_a_face_that_is_no_longer_found_does_not_count(make, head, tmp_path, pro
     assert not face.found
     assert not face.protected
     assert 1 < len(looks) <= craft.ROUNDS + 2 * (len(UPLOADS) - 1)
+    assert [upload.upload for upload in face.survival] == list(UPLOADS)
     assert not any(upload.found or upload.hidden for upload in face.survival)
     assert protection.status == "not-protected"
     assert face.recognisers[1].after > 0.6
