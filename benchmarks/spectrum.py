@@ -82,11 +82,9 @@ def main(path: Path) -> None:
         band = ((frequencies > least) & (frequencies <= most)).float()
         for colour, steps in COLOURS.items():
             direction = torch.tensor(steps)[:, None, None]
-            white = torch.randn(band.shape, generator=torch.Generator().manual_seed(0))
-            noise = torch.fft.ifft2(torch.fft.fft2(white) * band).real * fade(*band.shape)[0, 0]
-            if noise.abs().max() == 0:
+            noise = coloured(band, direction)
+            if noise is None:
                 continue
-            noise = direction * noise / (direction * noise).square().mean().sqrt() / LEVELS
             seen = per_level(visible, photo, noise, part, place)
             longest = math.sqrt(noise.numel()) / LEVELS / max(seen)
             moved = [longest * alone(gradient[0], direction, band) for gradient in slopes.values()]
@@ -95,6 +93,16 @@ def main(path: Path) -> None:
             print(f"| {least:g} to {most:g} | {colour} | {texts} |", flush=True)
     whole = " | ".join(f"{number:.2f}" for number in squares.sqrt().tolist())
     print(f"| all | | {'| ' * len(meters)}{whole} |")
+
+
+def coloured(band: Tensor, direction: Tensor) -> Tensor | None:
+    """Noise of one band and colour with a root mean square of one level; `None` if there is none."""
+    white = torch.randn(band.shape, generator=torch.Generator().manual_seed(0))
+    plane = torch.fft.ifft2(torch.fft.fft2(white) * band).real * fade(*band.shape)[0, 0]
+    if plane.abs().max() == 0:
+        return None
+    noise: Tensor = direction * plane
+    return noise / noise.square().mean().sqrt() / LEVELS
 
 
 @torch.no_grad()
