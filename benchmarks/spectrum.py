@@ -96,7 +96,7 @@ def main(path: Path) -> None:
 
 
 def coloured(band: Tensor, direction: Tensor) -> Tensor | None:
-    """Noise of one band and colour with a root mean square of one level; `None` if there is none."""
+    """Noise of a band and a colour, one level as root mean square; `None` if there is none."""
     white = torch.randn(band.shape, generator=torch.Generator().manual_seed(0))
     plane = torch.fft.ifft2(torch.fft.fft2(white) * band).real * fade(*band.shape)[0, 0]
     if plane.abs().max() == 0:
