@@ -1,15 +1,21 @@
 """How well a change of a region is seen, beside the whole answer on the composed photo."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from sublimen.photo.encoding import Codec
+from sublimen.photo.file import Photo
 from sublimen.photo.patch import Patch, fade
 from sublimen.photo.seen import SeenInPhoto
 from sublimen.recognisers.face import Box
 from sublimen.types import LEVELS
 from sublimen.visibility.answer import Observer
 from tests.photo.tiny import FACE, photo
+
+PNG = Codec(Photo(levels=photo(), alpha=None, format="PNG", lossless=True), Path("a.png"))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,9 @@ def composed(levels, region, change):
 def test_it_is_what_the_observer_reads_in_the_photo(observer):
     levels = photo()
     region = patch(Box(0, 0, levels.shape[1], levels.shape[0]), levels)
-    seen = SeenInPhoto(photo=levels, base=levels, patch=region, face=FACE, observer=observer)
+    seen = SeenInPhoto(
+        photo=levels, base=levels, patch=region, face=FACE, codec=PNG, observer=observer
+    )
     noise = torch.randn(region.images.shape, generator=torch.Generator().manual_seed(0))
     change = (noise * 4 / 255).clamp(-region.radius, region.radius)
 
@@ -50,9 +58,9 @@ def test_what_other_faces_got_counts_as_well(observer):
     nothing = region.images
 
     fresh, later = (
-        SeenInPhoto(photo=levels, base=start, patch=region, face=FACE, observer=observer).to(
-            nothing
-        )(nothing, torch.tensor([0]))
+        SeenInPhoto(
+            photo=levels, base=start, patch=region, face=FACE, codec=PNG, observer=observer
+        ).to(nothing)(nothing, torch.tensor([0]))
         for start in (levels, base)
     )
 

@@ -136,6 +136,7 @@ class Craft:
             base=levels,
             patch=problem.patch,
             face=face,
+            codec=self.codec,
             observer=self.observer,
         )
         found = search(

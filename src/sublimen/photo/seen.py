@@ -9,6 +9,8 @@ from typing_extensions import override
 
 from sublimen.attacks.distances import Distance, From
 from sublimen.imaging.levels import from_bytes
+from sublimen.photo.as_saved import as_saved
+from sublimen.photo.encoding import Codec
 from sublimen.photo.patch import Patch
 from sublimen.recognisers.face import Face
 from sublimen.types import LEVELS, Images, PerImage, PhotoLevels, Rows
@@ -29,6 +31,7 @@ class SeenInPhoto(Distance):
         base: Levels of the photo that the change is added to: with what other faces got.
         patch: The region that the attack's grid covers, with its allowance.
         face: The face in it.
+        codec: What the saved file makes of it.
         observer: Who looks.
     """
 
@@ -38,6 +41,7 @@ class SeenInPhoto(Distance):
     base: PhotoLevels
     patch: Patch
     face: Face
+    codec: Codec
     observer: Observer
 
     @override
@@ -57,7 +61,7 @@ class SeenInPhoto(Distance):
         )
 
         def reading(candidates: Images, rows: Rows) -> PerImage:
-            changes = candidates - images[rows]
+            changes = as_saved(candidates, self.patch, self.codec) - images[rows]
             return torch.cat([worst(change) for change in changes.chunk(len(changes))])
 
         return reading

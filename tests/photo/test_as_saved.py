@@ -1,0 +1,78 @@
+"""What a file makes of a region, beside what is read back from it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sublimen.imaging.levels import from_bytes
+from sublimen.imaging.quantisation import tables
+from sublimen.photo.as_saved import as_saved, nearest_quality
+from sublimen.photo.encoding import Codec
+from sublimen.photo.file import JpegTables, Photo
+from sublimen.photo.patch import Patch
+from sublimen.recognisers.face import Box
+from tests.photo.tiny import photo
+
+BOX = Box(16, 32, 112, 128)
+
+
+def patch(box=BOX):
+    part = np.s_[box.y0 : box.y1, box.x0 : box.x1]
+    return Patch(box, photo()[part], photo()[part], torch.zeros(1, 3, box.height, box.width))
+
+
+def codec(name, quality=None, subsampling=2):
+    jpeg = None
+    if quality is not None:
+        luma, chroma = ([int(step) for step in table.flatten()] for table in tables([quality])[0])
+        jpeg = JpegTables(
+            quantisation={0: luma, 1: chroma}, subsampling=subsampling, progressive=False
+        )
+    return Codec(
+        Photo(levels=photo(), alpha=None, format="JPEG", lossless=False, jpeg=jpeg), Path(name)
+    )
+
+
+@pytest.mark.parametrize(("quality", "subsampling"), [(75, 2), (92, 0), (None, 0)])
+def test_inside_the_region_it_is_what_is_read_back(quality, subsampling):
+    file = codec("a.jpg", quality, subsampling)
+
+    seen = as_saved(patch().images, patch(), file)
+
+    levels = photo()
+    read_back = file.read_back(levels[BOX.y0 : BOX.y1, BOX.x0 : BOX.x1], levels, BOX)
+    inside = (..., slice(16, -16), slice(16, -16))
+    off = (seen - from_bytes(read_back)).abs()[inside] * 255
+    assert (off < 1.5).float().mean() > 0.999
+    assert (seen - patch().images).abs().max() * 255 > 1
+
+
+def test_it_has_a_slope():
+    images = patch().images.requires_grad_()
+
+    (slope,) = torch.autograd.grad(as_saved(images, patch(), codec("a.jpg", 75)).sum(), images)
+
+    assert slope.isfinite().all()
+    assert slope.abs().mean() > 0.1
+
+
+def test_other_files_keep_the_region_and_so_does_a_reduced_one():
+    images = torch.rand(1, 3, 20, 20)
+
+    assert torch.equal(as_saved(patch().images, patch(), codec("a.png", 75)), patch().images)
+    reduced = Patch(
+        Box(0, 0, 640, 640),
+        np.zeros((640, 640, 3), np.uint8),
+        np.zeros((640, 640, 3), np.uint8),
+        torch.zeros(1, 3, 640, 640),
+    )
+    assert as_saved(images, reduced, codec("a.jpg", 75)) is images
+
+
+@pytest.mark.parametrize("quality", [30, 75, 95])
+def test_the_quality_is_found_by_the_steps(quality):
+    steps = [int(step) for step in tables([quality])[0, 0].flatten()]
+
+    assert nearest_quality(steps) == quality
