@@ -29,7 +29,17 @@ def witness(name, role):
 WITNESSES = (witness("a", "surrogate"), witness("b", "judge"))
 
 
-def only(after, *, found=True, reached=True, share=1.0, bound=False, face=FACE, nearest=None):
+def only(
+    after,
+    *,
+    found=True,
+    reached=True,
+    share=1.0,
+    bound=False,
+    face=FACE,
+    nearest=None,
+    saved=LEVELS,
+):
     """The result of one face with these distances after, one for each witness."""
     sitting = Sitting.of(LEVELS, [face], WITNESSES)
     near = nearest or ((None, None), (None, None))
@@ -38,7 +48,7 @@ def only(after, *, found=True, reached=True, share=1.0, bound=False, face=FACE, 
     attempt = Try(box=face.box, turns=2, reached=reached)
     crafted = Crafted(
         levels=LEVELS,
-        saved=LEVELS,
+        saved=saved,
         looks=(look,),
         tries=(attempt,),
         share=share,
@@ -122,3 +132,10 @@ def test_a_gallery_that_no_face_matched_may_show_somebody_else():
     assert note == "no face of the photo matched the gallery before by a: it may show somebody else"
     (note,) = notes_of("protected", [stranger, stranger], gallery, panel)
     assert "by a and b: it may" in note
+
+
+def test_a_lossy_file_is_named_as_a_reason():
+    case = {"after": (0.4, 0.4), "bound": True}
+
+    assert "PNG" not in only(**case).note
+    assert "and so may a PNG" in only(**case, saved=LEVELS // 2).note

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Crafted, Try
 from sublimen.photo.panel import Panel
@@ -69,9 +71,11 @@ def _failure(
         names = _listed([reading.name for reading in still])
         return f"every surrogate misses it, but {names}, which took no part in the search, does not"
     if crafted.visibility_bound:
+        lossy = not np.array_equal(crafted.saved, crafted.levels)
+        another = ", and so may a PNG, for a JPEG's own rounding is seen as well" if lossy else ""
         return (
             "still recognised with all of the change that --visibility allows; a larger "
-            "--visibility may help and may show, and a longer --effort may help"
+            f"--visibility may help and may show, a longer --effort may help{another}"
         )
     return (
         f"still recognised after {attempt.turns} searches, because it is detected in another "
