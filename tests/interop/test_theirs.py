@@ -171,7 +171,7 @@ def test_it_may_be_named_as_people_type_it(monkeypatch):
 
 
 def test_the_time_is_looked_at_between_its_calls(monkeypatch):
-    clock = iter([0, 1, 10, 20, 30])
+    clock = iter([0, 0, 1, 10, 20, 30])
     monkeypatch.setattr("sublimen.attacks.ledger.monotonic", lambda: next(clock))
     images = pixels(98, 97, 96)
 
