@@ -14,7 +14,7 @@ from sublimen.errors import PhotoError
 from tests.bench.hand import gap, plan, rows
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
-RUNS = sorted(path.parent.name for path in RESULTS.glob("*/run.json"))
+RUNS = sorted(path.parent.name for path in RESULTS.glob("*/outcomes.csv"))
 
 FOUND = {
     "a": [(True, 40.0), (True, 42.0), (True, 99.0), (True, 44.0)],
