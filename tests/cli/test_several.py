@@ -49,10 +49,6 @@ def test_a_process_that_ends_too_early_is_one_sentence():
 SCRIPT = """
 import signal, sys, time
 from pathlib import Path
-
-# Whoever started the tests in the background has made them deaf to it.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-
 from sublimen.cli.several import Outcome, in_order
 
 class Writing:
@@ -66,6 +62,8 @@ class Writing:
         return Outcome()
 
 if __name__ == "__main__":
+    # Whoever started the tests in the background has made them deaf to it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         list(in_order(Writing(), [Path(p) for p in sys.argv[1:]], 2))
     except KeyboardInterrupt:
