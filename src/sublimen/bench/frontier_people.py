@@ -10,7 +10,7 @@ import numpy as np
 from sublimen.errors import PhotoError
 from sublimen.photo.faces import find_faces
 from sublimen.photo.file import open_photo
-from sublimen.recognisers.face import Face
+from sublimen.recognisers.face import Face, middle_face
 from sublimen.types import PhotoLevels
 
 LFW: Final = Path("faces", "lfw")
@@ -76,16 +76,9 @@ def _subject(number: int, folder: Path, others: int) -> Subject | None:
         faces = find_faces(levels, ())
         if chosen is None and len(faces) == 1:
             chosen = path, levels, faces[0]
-        elif faces and len(known) < others:
-            known.append((levels, min(faces, key=lambda face: _off_centre(face, levels))))
+        elif len(known) < others and (middle := middle_face(faces, *levels.shape[:2])):
+            known.append((levels, middle))
         if chosen is not None and len(known) == others:
             place, photo, face = chosen
             return Subject(number=number, path=place, levels=photo, face=face, others=tuple(known))
     return None
-
-
-def _off_centre(face: Face, levels: PhotoLevels) -> int:
-    """Squared distance of the face's centre and the photo's, in half pixels."""
-    height, width = levels.shape[:2]
-    box = face.box
-    return (box.x0 + box.x1 - int(width)) ** 2 + (box.y0 + box.y1 - int(height)) ** 2

@@ -1,7 +1,6 @@
 """The images of a run, with their classes and the classes that are wanted of them."""
 
 import csv
-import math
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,7 @@ from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.photo.file import open_photo
 from sublimen.recognisers.alignment import Alignment, chip
 from sublimen.recognisers.detection import detect
-from sublimen.recognisers.face import Face
+from sublimen.recognisers.face import middle_face
 from sublimen.recognisers.recogniser import Recogniser
 from sublimen.types import Images, Labels, PhotoLevels
 
@@ -245,13 +244,7 @@ def _last_face(folder: Path) -> Images:
     """The aligned face nearest to the middle of the last photo that holds one, in 8-bit levels."""
     for path in sorted(folder.glob("*.jpg"), reverse=True):
         levels = open_photo(path).levels
-        if faces := detect(levels):
-            height, width = levels.shape[:2]
-            face = min(faces, key=partial(_off_centre, width=width, height=height))
+        face = middle_face(detect(levels), *levels.shape[:2])
+        if face is not None:
             return to_levels(chip(from_bytes(levels), Alignment.of(face)))
     raise PhotoError(f"{folder} must hold a photo with a face, got none")
-
-
-def _off_centre(face: Face, *, width: int, height: int) -> float:
-    box = face.box
-    return math.hypot(box.x0 + box.x1 - width, box.y0 + box.y1 - height)

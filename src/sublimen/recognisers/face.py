@@ -1,5 +1,6 @@
 """A face in a photo: where it is and how it is turned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
@@ -44,3 +45,20 @@ class Face:
     box: Box
     landmarks: FivePoints
     points: FivePoints | None = None
+
+
+def middle_face(faces: Sequence[Face], height: int, width: int) -> Face | None:
+    """The face nearest to the middle of a photo; `None` without any.
+
+    Args:
+        faces: Those of the photo.
+        height: Rows of the photo.
+        width: Columns of the photo.
+    """
+
+    def off_centre(face: Face) -> int:
+        """Squared distance of the two centres, in half pixels."""
+        box = face.box
+        return (box.x0 + box.x1 - width) ** 2 + (box.y0 + box.y1 - height) ** 2
+
+    return min(faces, key=off_centre, default=None)

@@ -19,7 +19,7 @@ from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.imaging.resampling import View, shown
 from sublimen.recognisers.alignment import SIDE, Alignment, chip
 from sublimen.recognisers.detection import detect
-from sublimen.recognisers.face import Face
+from sublimen.recognisers.face import Face, middle_face
 from sublimen.types import Chips, ColourLevels, Labels, Reached
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
@@ -177,8 +177,7 @@ def _photos(folder: Path) -> Iterator[Path]:
 
 
 def _middle_face(levels: ColourLevels) -> Face | None:
-    height, width = levels.shape[:2]
-    return min(detect(levels), key=lambda face: _off_centre(face, width, height), default=None)
+    return middle_face(detect(levels), *levels.shape[:2])
 
 
 def _chip(levels: ColourLevels, face: Face, side: int) -> Chips:
@@ -186,12 +185,6 @@ def _chip(levels: ColourLevels, face: Face, side: int) -> Chips:
     if side != SIDE:
         aligned = shown(aligned, side / SIDE, View(0, 0, side, side))
     return to_levels(aligned)
-
-
-def _off_centre(face: Face, width: int, height: int) -> int:
-    """Squared distance of the face's centre and the photo's, in half pixels."""
-    box = face.box
-    return (box.x0 + box.x1 - width) ** 2 + (box.y0 + box.y1 - height) ** 2
 
 
 def _levels(path: Path) -> ColourLevels:
