@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from sublimen.attacks.view import Draw
 from sublimen.imaging.levels import from_bytes
 from sublimen.imaging.quantisation import tables
-from sublimen.photo.as_saved import as_saved, nearest_quality
+from sublimen.photo.as_saved import AsSaved, as_saved, nearest_quality
 from sublimen.photo.encoding import Codec
 from sublimen.photo.file import JpegTables, Photo
 from sublimen.photo.patch import Patch
@@ -58,6 +59,17 @@ def test_it_has_a_slope():
     assert slope.abs().mean() > 0.1
 
 
+def test_as_a_view_it_is_the_same():
+    file = codec("a.jpg", 75)
+    view = AsSaved(patch=patch(), codec=file)
+
+    seen = view.see(patch().images, Draw((torch.Generator(),), patch().images))
+
+    assert torch.equal(seen, as_saved(patch().images, patch(), file))
+    assert not torch.equal(seen, patch().images)
+    assert not view.transparent
+
+
 def test_other_files_keep_the_region_and_so_does_a_reduced_one():
     images = torch.rand(1, 3, 20, 20)
 
@@ -73,6 +85,6 @@ def test_other_files_keep_the_region_and_so_does_a_reduced_one():
 
 @pytest.mark.parametrize("quality", [30, 75, 95])
 def test_the_quality_is_found_by_the_steps(quality):
-    steps = [int(step) for step in tables([quality])[0, 0].flatten()]
+    steps = tuple(int(step) for step in tables([quality])[0, 0].flatten())
 
     assert nearest_quality(steps) == quality

@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sublimen.attacks.sublimen import Sublimen
+from sublimen.attacks.uploads import Upload
 from sublimen.photo import sitting as module
 from sublimen.photo.allowance import Allowance
+from sublimen.photo.as_saved import AsSaved
 from sublimen.photo.craft import ROUNDS, Craft
 from sublimen.photo.encoding import Codec
 from sublimen.photo.file import Photo
@@ -135,3 +138,20 @@ def test_a_gallery_of_nobody_known_changes_no_aim(craft):
     known = replace(sitting, gallery=Gallery(((stranger,), (), ()), ()))
 
     assert known.reference(0, known.sitters[0]) is own
+
+
+def test_what_is_uploaded_is_the_file(craft, monkeypatch):
+    shown = []
+
+    def stopped(attack, *_args, **_kwargs):
+        shown.append(attack.view)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sublimen, "__call__", stopped)
+
+    with pytest.raises(KeyboardInterrupt):
+        craft(using="sublimen").run()
+
+    saved, upload = shown[0].views
+    assert isinstance(saved, AsSaved)
+    assert isinstance(upload, Upload)

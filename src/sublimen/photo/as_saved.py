@@ -1,11 +1,14 @@
 """What the file that will be saved makes of a face's region, with a slope."""
 
-from collections.abc import Sequence
-from functools import partial
-from typing import Final
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, final
 
 from torch import Tensor
+from typing_extensions import override
 
+from sublimen.attacks.transformations import Transformation
+from sublimen.attacks.view import Draw
 from sublimen.imaging.differentiable_jpeg import Subsampling, jpeg_like
 from sublimen.imaging.quantisation import tables
 from sublimen.photo.encoding import QUALITY, Codec
@@ -33,21 +36,37 @@ def as_saved(images: Images, patch: Patch, codec: Codec) -> Tensor:
     jpeg = codec.photo.jpeg
     if jpeg is None:
         return jpeg_like(images, [QUALITY] * len(images), subsampling=FULL)
-    quality = nearest_quality(jpeg.quantisation[0])
+    quality = nearest_quality(tuple(jpeg.quantisation[0]))
     subsampling = FULL if jpeg.subsampling == FULL else HALVED
     return jpeg_like(images, [quality] * len(images), subsampling=subsampling)
 
 
-def nearest_quality(steps: Sequence[int]) -> int:
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AsSaved(Transformation):
+    """The region as it will be read from the file: what any upload begins with.
+
+    Args:
+        patch: The region.
+        codec: The file.
+    """
+
+    patch: Patch
+    codec: Codec
+
+    @override
+    def see(self, images: Images, draw: Draw) -> Tensor:
+        del draw
+        return as_saved(images, self.patch, self.codec)
+
+
+@lru_cache(maxsize=16)
+def nearest_quality(steps: tuple[int, ...]) -> int:
     """Pillow's quality whose steps of luma add up to nearly as much.
 
     Example:
-        >>> nearest_quality([1] * 64)
+        >>> nearest_quality((1,) * 64)
         100
     """
-    off = partial(_off, total=sum(steps))
-    return min(range(1, 101), key=off)
-
-
-def _off(quality: int, *, total: int) -> float:
-    return abs(tables([quality])[0, 0].sum().item() - total)
+    totals = tables(range(1, 101))[:, 0].sum(dim=(1, 2))
+    return 1 + int((totals - sum(steps)).abs().argmin())

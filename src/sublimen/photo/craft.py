@@ -128,9 +128,9 @@ class Craft:
         The face is read where it was last detected: what is changed can move the landmarks, and
         the next detection must not bring the match back.
         """
-        box = self._region(face)
         margin = self.how.margin + so_far.turns * FURTHER
         problem = self._problem(self.sitting.sitters[place], face, levels, margin)
+        box = problem.patch.box
         seen = SeenInPhoto(
             photo=self.sitting.levels,
             base=levels,

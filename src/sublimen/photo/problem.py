@@ -14,7 +14,6 @@ from sublimen.attacks.goal import Goal
 from sublimen.attacks.joint import JointGoal
 from sublimen.attacks.problem import Problem
 from sublimen.imaging.levels import from_bytes, to_levels
-from sublimen.photo.as_saved import as_saved
 from sublimen.photo.encoding import Codec
 from sublimen.photo.patch import Patch
 from sublimen.photo.region import on_grid
@@ -29,9 +28,8 @@ class FaceProblem(Problem):
     """Make recognisers misread one face, in the file that will be saved.
 
     The gradient comes through a short cut: the networks are shown the region on the patch's grid,
-    of a JPEG as it will be read from the file, and cut their chips from that. Success is judged
-    the long way: the perturbation is enlarged and added to the photo, rounded, encoded, decoded
-    and cut anew at the photo's own resolution.
+    and cut their chips from that. Success is judged the long way: the perturbation is enlarged and
+    added to the photo, rounded, encoded, decoded and cut anew at the photo's own resolution.
 
     Args:
         networks: The surrogates, at least one; the output is their embeddings side by side.
@@ -56,7 +54,7 @@ class FaceProblem(Problem):
 
     @override
     def output(self, images: Images) -> Output:
-        return self._embeddings(as_saved(images, self.patch, self.codec), self.on_grid)
+        return self._embeddings(images, self.on_grid)
 
     @override
     def reached(self, images: Images) -> Reached:

@@ -1,7 +1,7 @@
 """The search on one face: attack, then the smallest share of its answer that still does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, final
 
 from torch import Tensor
@@ -14,9 +14,11 @@ from sublimen.attacks.distances import Distance
 from sublimen.attacks.jnd_perceptual import JndPerceptual
 from sublimen.attacks.ledger import Limits, State
 from sublimen.attacks.sublimen import Sublimen
+from sublimen.attacks.transformations import Chained
 from sublimen.catalogue import look_up
 from sublimen.errors import SettingError
 from sublimen.jnd.base import JndModel, Whole
+from sublimen.photo.as_saved import AsSaved
 from sublimen.photo.effort import Effort
 from sublimen.photo.options import ALLOWED, SearchOptions
 from sublimen.photo.problem import FaceProblem
@@ -74,18 +76,17 @@ def search(
     Raises:
         UnknownNameError: If there is no such attack.
     """
-    images, radius = problem.patch.images, problem.patch.radius
-    effort = Effort.of(how.effort)
-    attack: Attack
-    if how.using == Sublimen.name:
-        attack = Sublimen(
+    images, effort = problem.patch.images, Effort.of(how.effort)
+    attack = inside(how.using, problem.patch.radius)
+    if isinstance(attack, Sublimen):
+        saved = AsSaved(patch=problem.patch, codec=problem.codec)
+        attack = replace(
+            attack,
             visibility=how.allowed or ALLOWED,
             seen=seen,
-            budget=Radius(radius),
+            view=Chained(views=(saved, attack.view)),
             steps=effort.steps,
         )
-    else:
-        attack = inside(how.using, radius)
     limits = Limits(seconds=effort.seconds, asked=asked)
     outcome = attack(problem, images, seed=how.seed, watch=watch, limits=limits)
     perturbation, probes = outcome.images - images, 0
