@@ -101,6 +101,40 @@ def test_one_reference_can_serve_all_images(kind):
     assert len(goal.loss(EMBEDDINGS)) == 2
 
 
+SEVERAL = torch.tensor([[[0.0, 0.0], [3.0, 3.0]], [[1.0, 1.0], [1.0, 5.5]]])
+"""Distances of the embeddings: 5 and 1, 0.5 and 4."""
+
+
+def test_of_several_references_the_nearest_counts():
+    dodge, impersonate = Dodge(SEVERAL, 0.8, 0.1), Impersonate(SEVERAL, 0.8, 0.1)
+
+    assert dodge.loss(EMBEDDINGS).tolist() == [-1, -0.25]
+    assert impersonate.loss(EMBEDDINGS).tolist() == [1, 0.25]
+    assert dodge.reached(EMBEDDINGS).tolist() == [True, False]
+    assert impersonate.reached(EMBEDDINGS).tolist() == [False, True]
+    torch.testing.assert_close(dodge.excess(EMBEDDINGS), torch.tensor([-0.1, 0.4]))
+    torch.testing.assert_close(impersonate.excess(EMBEDDINGS), torch.tensor([0.3, -0.2]))
+    assert dodge.on_summit(SEVERAL[:, 1]).tolist() == [True, True]
+
+
+def test_a_dodge_is_missed_once_for_each_reference_and_a_likeness_once():
+    expected = torch.tensor([[-5.125, -0.125], [0.5, -3.875]])
+
+    torch.testing.assert_close(Dodge(SEVERAL, 0.8, 0.1).misses(EMBEDDINGS), expected)
+    assert Impersonate(SEVERAL, 0.8, 0.1).misses(EMBEDDINGS).shape == (2, 1)
+
+
+@pytest.mark.parametrize("kind", [Dodge, Impersonate])
+def test_several_references_follow_their_image_or_serve_all(kind):
+    own, shared = kind(SEVERAL, 0.8), kind(SEVERAL[:1], 0.8)
+
+    own.check(EMBEDDINGS)
+    shared.check(EMBEDDINGS)
+
+    assert torch.equal(own.at(torch.tensor([1])).references, SEVERAL[1:])
+    assert torch.equal(shared.at(torch.tensor([1])).references, SEVERAL[:1])
+
+
 def test_goals_that_name_whom_to_be_taken_for_say_so():
     assert [g.towards for g in (Untargeted, Targeted, Dodge, Impersonate)] == [0, 1, 0, 1]
 
@@ -123,6 +157,7 @@ def test_classes_may_be_short_integers():
         (lambda: Dodge(REFERENCES, 0.6, -0.1), "margin must be at least 0"),
         (lambda: Dodge(REFERENCES[0], 0.6), "references must be finite embeddings"),
         (lambda: Dodge(REFERENCES / 0, 0.6), "references must be finite embeddings"),
+        (lambda: Dodge(SEVERAL[:, :0], 0.6), "references must be finite embeddings, one row each"),
         (lambda: Impersonate(REFERENCES, 0.6, 0.6), r"margin must be in \[0, 0.6\), got 0.6"),
         (lambda: Impersonate(REFERENCES, -1.0), "threshold must be above 0"),
         (lambda: Impersonate(REFERENCES * math.nan, 0.6), "references must be finite"),

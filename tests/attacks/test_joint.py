@@ -14,6 +14,7 @@ from sublimen.attacks import (
     Targeted,
     Untargeted,
 )
+from sublimen.attacks.joint import EveryGoal
 from sublimen.attacks.look import excess
 from sublimen.attacks.search import Search
 from sublimen.errors import SettingError
@@ -208,6 +209,41 @@ def test_it_is_exact_if_all_are_and_named_if_any_is(images):
     assert (plain.exact, plain.goal.towards) == (True, False)
     assert (mixed.exact, mixed.goal.towards) == (False, True)
     assert mixed.at(torch.tensor([0])).exact is False
+
+
+def test_several_goals_of_one_output_are_all_to_be_reached():
+    away, towards = Dodge(torch.zeros(1, 2), 4.0), Impersonate(torch.tensor([[6.0, 8.0]]), 7.0)
+    goal = EveryGoal((away, towards))
+    output = torch.tensor([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0], [-3.0, -4.0]])
+
+    goal.check(output)
+
+    assert goal.towards
+    assert goal.reached(output).tolist() == [False, True, True, False]
+    assert goal.loss(output).tolist() == [50, 0, -50, (225 - 25) / 2]
+    assert goal.excess(output).tolist() == [4, -1, -6, 8]
+    assert goal.scale(output).tolist() == [4, 4, 4, 7]
+    assert goal.misses(output)[1].tolist() == [-0.25, pytest.approx(-2 / 7)]
+    assert goal.on_summit(output).tolist() == [False] * 4
+
+
+def test_some_rows_of_several_goals_are_those_rows_of_each():
+    references = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
+    goal = EveryGoal((Dodge(references, 1.0), Impersonate(references, 2.0)))
+
+    part = goal.at(torch.tensor([1]))
+
+    assert [one.references.tolist() for one in part.goals] == [[[2.0, 3.0]]] * 2
+
+
+def test_no_goal_at_all_is_refused():
+    with pytest.raises(SettingError, match="goals must be at least one, got none"):
+        EveryGoal(())
+
+
+def test_a_part_that_does_not_fit_is_refused():
+    with pytest.raises(SettingError, match="references must have 3 features"):
+        EveryGoal((Dodge(torch.zeros(1, 2), 1.0),)).check(torch.zeros(1, 3))
 
 
 def test_an_output_of_another_width_is_refused():

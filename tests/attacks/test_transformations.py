@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from oracles import lattice
+from scipy import ndimage
 
 from sublimen.attacks.streams import streams
 from sublimen.attacks.transformations import (
@@ -12,6 +13,7 @@ from sublimen.attacks.transformations import (
     Jpeg,
     Mirrored,
     Noise,
+    Smoothing,
 )
 from sublimen.attacks.view import Draw, View
 from sublimen.errors import SettingError
@@ -27,6 +29,7 @@ EVERY = [
     Chained(views=(Downscaling(), Jpeg())),
     Noise(),
     Brightness(),
+    Smoothing(probability=1.0),
 ]
 
 
@@ -214,6 +217,27 @@ def test_about_as_many_as_said_are_mirrored():
     assert 30 <= sum(turned) <= 70
     assert sum(turned) + sum(kept) == 200
     assert torch.equal(Mirrored(probability=1.0).see(images, draw(images)), images.flip(3))
+
+
+def test_smoothing_is_a_mean_by_a_gaussian_mirrored_at_the_rim():
+    images = lattice(1, 3, 12, 16).double()
+    kernel = np.exp(-0.5 * (np.arange(-3, 4) / 2.0) ** 2)
+    kernel /= kernel.sum()
+    expected = images.numpy()
+    for axis in (2, 3):
+        expected = ndimage.correlate1d(expected, kernel, axis=axis, mode="mirror")
+
+    seen = Smoothing(probability=1.0, sigma=2.0).see(images, draw(images))
+
+    np.testing.assert_allclose(seen.numpy(), expected, rtol=0, atol=1e-12)
+
+
+def test_one_picture_in_so_many_is_smoothed():
+    images = lattice(200, 1, 8, 8)
+
+    seen = Smoothing(probability=0.25).see(images, draw(images))
+
+    assert 30 <= (seen != images).any(dim=(1, 2, 3)).sum() <= 70
 
 
 def test_a_chain_is_one_after_the_other():

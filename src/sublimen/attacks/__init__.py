@@ -35,7 +35,7 @@ from sublimen.attacks.i_jnd_fgsm import IJndFgsm as IJndFgsm
 from sublimen.attacks.jnd_fgsm import JndFgsm as JndFgsm
 from sublimen.attacks.jnd_mga import JndMga as JndMga
 from sublimen.attacks.jnd_perceptual import JndPerceptual as JndPerceptual
-from sublimen.attacks.joint import Joint as Joint
+from sublimen.attacks.joint import EveryGoal as EveryGoal, Joint as Joint
 from sublimen.attacks.l_bfgs import LBfgs as LBfgs
 from sublimen.attacks.lattice import Lattice as Lattice
 from sublimen.attacks.ledger import Limits as Limits, State as State
@@ -62,6 +62,7 @@ from sublimen.attacks.transformations import (
     Jpeg as Jpeg,
     Mirrored as Mirrored,
     Noise as Noise,
+    Smoothing as Smoothing,
 )
 from sublimen.attacks.translation import TranslationInvariance as TranslationInvariance
 from sublimen.attacks.view import View as View

@@ -1,5 +1,6 @@
 """Several problems as one: an ensemble."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -15,16 +16,109 @@ from sublimen.errors import SettingError
 from sublimen.types import Images, Output, PerImage, Reached, Rows, Ways
 
 
-@final
 @dataclass(frozen=True, eq=False)
-class JointGoal(Goal):
-    """To be at every one of several goals, each with its own part of a joined output.
+class SeveralGoals(Goal):
+    """To be at every one of several goals.
 
         loss = sum_i w_i loss_i / sum_i w_i,    reached = all reached_i
-        excess = max_i excess_i,    scale = that of the problem with the largest excess
+        excess = max_i excess_i,    scale = that of the goal with the largest excess
 
     It counts as naming whom to be taken for if any of the goals does, and as on the summit of its
     loss where all are.
+    """
+
+    goals: tuple[Goal, ...]
+
+    def __post_init__(self) -> None:
+        # A property of the class elsewhere: what is frozen is set like this.
+        object.__setattr__(self, "towards", any(goal.towards for goal in self.goals))
+
+    @abstractmethod
+    def parts(self, output: Output) -> list[tuple[Goal, Tensor]]:
+        """Each goal with what of an output it is about."""
+
+    @property
+    @abstractmethod
+    def shares(self) -> tuple[float, ...]:
+        """Weights of the losses, w."""
+
+    @override
+    def check(self, output: Output) -> None:
+        for goal, part in self.parts(output):
+            goal.check(part)
+
+    @override
+    def loss(self, output: Output) -> PerImage:
+        losses = torch.stack([goal.loss(part) for goal, part in self.parts(output)])
+        weights = losses.new_tensor(self.shares)
+        return ((weights / weights.sum())[:, None] * losses).sum(dim=0)
+
+    @override
+    def reached(self, output: Output) -> Reached:
+        return torch.stack([goal.reached(part) for goal, part in self.parts(output)]).all(dim=0)
+
+    @override
+    def excess(self, output: Output) -> PerImage:
+        return self._excesses(output).amax(dim=0)
+
+    @override
+    def soft_excess(self, output: Output) -> PerImage:
+        softs = [goal.soft_excess(part) for goal, part in self.parts(output)]
+        return torch.stack(softs).amax(dim=0)
+
+    @override
+    def scale(self, output: Output) -> PerImage:
+        scales = torch.stack([goal.scale(part) for goal, part in self.parts(output)])
+        worst = self._excesses(output).argmax(dim=0, keepdim=True)
+        return scales.gather(0, worst)[0]
+
+    @override
+    def misses(self, output: Output) -> Ways:
+        return torch.cat([goal.misses(part) for goal, part in self.parts(output)], dim=1)
+
+    @override
+    def on_summit(self, output: Output) -> Reached:
+        return torch.stack([goal.on_summit(part) for goal, part in self.parts(output)]).all(dim=0)
+
+    def _excesses(self, output: Output) -> Tensor:
+        return torch.stack([goal.excess(part) for goal, part in self.parts(output)])
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class EveryGoal(SeveralGoals):
+    """Several goals for the same output, such as away from one person and towards another.
+
+    Args:
+        goals: What is wanted of it, at least one; their losses count alike.
+
+    Raises:
+        SettingError: If there is no goal.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.goals:
+            raise SettingError("goals must be at least one, got none")
+
+    @property
+    @override
+    def shares(self) -> tuple[float, ...]:
+        return (1.0,) * len(self.goals)
+
+    @override
+    def parts(self, output: Output) -> list[tuple[Goal, Tensor]]:
+        return [(goal, output) for goal in self.goals]
+
+    @override
+    def at(self, rows: Rows) -> "EveryGoal":
+        return EveryGoal(tuple(goal.at(rows) for goal in self.goals))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class JointGoal(SeveralGoals):
+    """Several goals, each with its own part of a joined output.
 
     Args:
         goals: What is wanted of each part.
@@ -35,11 +129,11 @@ class JointGoal(Goal):
         SettingError: If there is no goal, or not one width and one weight for each.
     """
 
-    goals: tuple[Goal, ...]
     widths: tuple[int, ...]
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not len(self.goals) == len(self.widths) == len(self.weights) > 0:
             raise SettingError(
                 "goals must be at least one, with one width and one weight each, got "
@@ -47,8 +141,11 @@ class JointGoal(Goal):
             )
         for weight in self.weights:
             positive(weights=weight)
-        # A property of the class elsewhere: what is frozen is set like this.
-        object.__setattr__(self, "towards", any(goal.towards for goal in self.goals))
+
+    @property
+    @override
+    def shares(self) -> tuple[float, ...]:
+        return self.weights
 
     @override
     def check(self, output: Output) -> None:
@@ -57,51 +154,15 @@ class JointGoal(Goal):
                 f"widths must add up to the number of outputs, {output.shape[1]}, "
                 f"got {sum(self.widths)}; let Joint.of find them"
             )
-        for goal, part in self._parts(output):
-            goal.check(part)
+        super().check(output)
 
     @override
-    def loss(self, output: Output) -> PerImage:
-        losses = torch.stack([goal.loss(part) for goal, part in self._parts(output)])
-        weights = losses.new_tensor(self.weights)
-        return ((weights / weights.sum())[:, None] * losses).sum(dim=0)
-
-    @override
-    def reached(self, output: Output) -> Reached:
-        return torch.stack([goal.reached(part) for goal, part in self._parts(output)]).all(dim=0)
-
-    @override
-    def excess(self, output: Output) -> PerImage:
-        return self._excesses(output).amax(dim=0)
-
-    @override
-    def soft_excess(self, output: Output) -> PerImage:
-        softs = [goal.soft_excess(part) for goal, part in self._parts(output)]
-        return torch.stack(softs).amax(dim=0)
-
-    @override
-    def scale(self, output: Output) -> PerImage:
-        scales = torch.stack([goal.scale(part) for goal, part in self._parts(output)])
-        worst = self._excesses(output).argmax(dim=0, keepdim=True)
-        return scales.gather(0, worst)[0]
-
-    @override
-    def misses(self, output: Output) -> Ways:
-        return torch.cat([goal.misses(part) for goal, part in self._parts(output)], dim=1)
-
-    @override
-    def on_summit(self, output: Output) -> Reached:
-        return torch.stack([goal.on_summit(part) for goal, part in self._parts(output)]).all(dim=0)
+    def parts(self, output: Output) -> list[tuple[Goal, Tensor]]:
+        return list(zip(self.goals, torch.split(output, list(self.widths), dim=1), strict=True))
 
     @override
     def at(self, rows: Rows) -> "JointGoal":
         return JointGoal(tuple(goal.at(rows) for goal in self.goals), self.widths, self.weights)
-
-    def _excesses(self, output: Output) -> Tensor:
-        return torch.stack([goal.excess(part) for goal, part in self._parts(output)])
-
-    def _parts(self, output: Output) -> list[tuple[Goal, Tensor]]:
-        return list(zip(self.goals, torch.split(output, list(self.widths), dim=1), strict=True))
 
 
 @final

@@ -8,10 +8,11 @@ from torch import Tensor
 from typing_extensions import override
 
 from sublimen.attacks.view import Draw, View
-from sublimen.checks import fraction, positive
+from sublimen.checks import at_least, fraction, positive
 from sublimen.errors import SettingError
 from sublimen.imaging.differentiable_jpeg import SHARES, Slope, Subsampling, jpeg_like
 from sublimen.imaging.resizing import Resampler, resized
+from sublimen.imaging.separable import correlate, gaussian
 from sublimen.types import Images
 
 Choice = TypeVar("Choice")
@@ -194,6 +195,40 @@ class Chained(Transformation):
         for view in self.views:
             seen = view.see(seen, draw)
         return seen
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Smoothing(Transformation):
+    """Convolved with a Gaussian, with some probability; the picture is mirrored beyond its rim.
+
+    Args:
+        probability: With which an image is smoothed, in (0, 1].
+        radius: Half width of the kernel in pixels, at least 1.
+        sigma: Standard deviation of the Gaussian in pixels, above 0.
+
+    References:
+        Cherepanova, Goldblum, Foley, Duan, Dickerson, Taylor, Goldstein, "LowKey: leveraging
+        adversarial attacks to protect social media users from facial recognition", ICLR 2021,
+        section 4: a kernel of 7 x 7, sigma 3, both the picture and its smoothed copy at once.
+    """
+
+    probability: float = 0.5
+    radius: int = 3
+    sigma: float = 3.0
+
+    def __post_init__(self) -> None:
+        fraction(probability=self.probability)
+        at_least(1, radius=self.radius)
+        positive(sigma=self.sigma)
+
+    @override
+    def see(self, images: Images, draw: Draw) -> Tensor:
+        wanted = (draw.uniform() < self.probability).view(-1, 1, 1, 1)
+        weights = gaussian(self.radius, self.sigma)
+        # One image at a time: its sums must not depend on its company.
+        smooth = [correlate(image, weights, border="reflect") for image in images.chunk(len(images))]
+        return torch.where(wanted, torch.cat(smooth), images)
 
 
 @final
