@@ -39,7 +39,7 @@ from sublimen.photo.faces import find_faces
 from sublimen.photo.file import Photo
 from sublimen.photo.options import ALLOWED, SearchOptions
 from sublimen.photo.panel import Panel, embedding
-from sublimen.photo.problem import FaceProblem, dodge_all
+from sublimen.photo.problem import FaceProblem, goal_of_all
 from sublimen.photo.protect import Job
 from sublimen.photo.region import region_of
 from sublimen.photo.seen import SeenInPhoto
@@ -178,7 +178,7 @@ def face_problem(levels: PhotoLevels, networks: tuple[Embedder, ...]) -> FacePro
     allowance = Allowance.of(photo, JND_MODELS[how.jnd](), how.map_limit)
     return FaceProblem(
         networks=networks,
-        goal=dodge_all(networks, references, how.margin),
+        goal=goal_of_all(networks, references, how.margin),
         patch=allowance.patch(region_of(face, networks, levels), levels),
         face=face,
         codec=Codec(photo, Path("face.png")),

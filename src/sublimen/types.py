@@ -37,8 +37,9 @@ Chips: TypeAlias = Float[Tensor, "batch 3 side side"]
 Logits: TypeAlias = Float[Tensor, "batch classes"]
 Embeddings: TypeAlias = Float[Tensor, "batch features"]
 
-References: TypeAlias = Float[Tensor, "whose features"] | Float[Tensor, "whose several features"]
-"""One embedding for each image, or several; those of one image may stand for all."""
+References: TypeAlias = Float[Tensor, "_ _"] | Float[Tensor, "_ _ _"]
+"""One embedding for each image (whose, features), or several (whose, which, features); those of
+one image may stand for all."""
 
 Output: TypeAlias = Float[Tensor, "batch outputs"]
 """What a recogniser answers: logits or embeddings."""

@@ -53,6 +53,14 @@ def grey(astronaut):
     return path
 
 
+@pytest.fixture
+def nobody():
+    folder = Path("nobody")
+    folder.mkdir()
+    Image.new("RGB", (64, 64)).save(folder / "black.png")
+    return folder
+
+
 def one_sentence(capsys):
     """What was said on stderr, which must be one line and no traceback."""
     said = capsys.readouterr().err
@@ -149,6 +157,38 @@ def test_failure_and_gallery_are_said_to_people(photo, capsys):
 
 @pytest.mark.weights
 @pytest.mark.usefixtures("no_uploads")
+def test_results_of_a_run_are_led_apart(photo, capsys):
+    Path("again.png").write_bytes(photo.read_bytes())
+    arguments = ["protect", str(photo), "again.png", "-o", "out", "--apart", "out", *QUICK]
+
+    assert run([*arguments, "--json"]) == 0
+
+    first, second = json.loads("[" + capsys.readouterr().out.replace("}\n{", "},{") + "]")
+    for one in (first, second):
+        jsonschema.validate(one, SCHEMA)
+    assert first["faces"][0]["recognisers"][0]["apart"] is None
+    apart = second["faces"][0]["recognisers"][0]["apart"]
+    assert not apart["matches"]
+    assert apart["after"] > 0.6
+    assert run([*arguments, "--force"]) == 0
+    assert "nearest protected photo" in capsys.readouterr().err
+
+
+@pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
+def test_the_change_leads_towards_somebody_who_is_compared_with(photo, capsys):
+    Path("other").mkdir()
+    Image.open(photo).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save("other/mirror.png")
+
+    assert run(["protect", str(photo), "--towards", "other", "--margin", "0", *QUICK]) in {0, 1}
+
+    words = " ".join(capsys.readouterr().err.split())
+    assert "nearest photo of --towards: " in words
+    assert "for the person of --towards by " in words
+
+
+@pytest.mark.weights
+@pytest.mark.usefixtures("no_uploads")
 def test_the_demonstration_protects_its_portrait(capsys, monkeypatch):
     monkeypatch.setitem(STEPS, "normal", 2)
     monkeypatch.setattr(options, "ViewOptions", partial(ViewOptions, meters=("flip",)))
@@ -190,6 +230,10 @@ def test_the_demonstration_protects_its_portrait(capsys, monkeypatch):
         (["protect", "me.png", "-o", "me.png", "--force"], "must not be the original"),
         (["protect", "me.png", "-o", "out.gif"], "must end in one of"),
         (["protect", "me.png", "--gallery", "none"], "gallery must be a folder"),
+        (["protect", "me.png", "--towards", "none"], "towards must be a folder"),
+        (["protect", "me.png", "--towards", "nobody"], "towards must hold a face, got none in"),
+        (["protect", "me.png", "--apart", "me.png"], "apart must be a folder"),
+        (["protect", "me.png", "--apart", "out", "--jobs", "2"], "--jobs must be 1 with --apart"),
         (["protect", "me.png", "grey.png", "-o", "one.png"], "must be a folder for several"),
         (["jnd", "me.png", "--model", "chou", "-o", "m.npy"], "did you mean chou-li"),
         (["jnd", "me.png", "-o", "m.txt"], "must end in .npy or .png"),
@@ -260,7 +304,7 @@ def test_the_demonstration_protects_its_portrait(capsys, monkeypatch):
     ],
 )
 @pytest.mark.weights
-@pytest.mark.usefixtures("photo", "grey")
+@pytest.mark.usefixtures("photo", "grey", "nobody")
 def test_bad_input_gets_one_sentence_and_status_two(capsys, arguments, words):
     before = sorted(path.name for path in Path().iterdir())
 

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from sublimen.errors import PhotoError
-from sublimen.photo import check as module, sitting
+from sublimen.photo import check as module, gallery, sitting
 from sublimen.photo.check import check_photo
 from sublimen.photo.panel import Witness
 from sublimen.photo.uploads import UPLOADS, Upload
@@ -38,7 +38,7 @@ def finder(monkeypatch):
             return []
         return [left, right] if levels[-1, -1].min() > 250 else [left]
 
-    for place in (module, sitting):
+    for place in (module, gallery, sitting):
         monkeypatch.setattr(place, "find_faces", find)
 
 

@@ -14,10 +14,11 @@ from sublimen.photo.as_saved import AsSaved
 from sublimen.photo.craft import ROUNDS, Craft
 from sublimen.photo.encoding import Codec
 from sublimen.photo.file import Photo
+from sublimen.photo.gallery import Gallery
 from sublimen.photo.options import SearchOptions
 from sublimen.photo.panel import Witness
 from sublimen.photo.region import region_of
-from sublimen.photo.sitting import Gallery, Sitting
+from sublimen.photo.sitting import Sitting
 from sublimen.visibility.answer import Observer
 from tests.photo.tiny import FACE, Other, Tiny, photo
 
@@ -119,7 +120,7 @@ def test_with_a_gallery_the_aim_is_the_middle_of_the_person(craft):
     own = sitting.sitters[0].templates[0]
     near, far = own + np.float32(0.01), own + np.float32(100)
     others = tuple((near, far) if k == 0 else () for k in range(len(sitting.witnesses)))
-    known = replace(sitting, gallery=Gallery(others, ()))
+    known = replace(sitting, galleries={"gallery": Gallery(others, ())})
 
     aim = known.reference(0, known.sitters[0])
 
@@ -135,9 +136,44 @@ def test_a_gallery_of_nobody_known_changes_no_aim(craft):
     sitting = craft().sitting
     own = sitting.sitters[0].templates[0]
     stranger = own + np.float32(100)
-    known = replace(sitting, gallery=Gallery(((stranger,), (), ()), ()))
+    known = replace(sitting, galleries={"gallery": Gallery(((stranger,), (), ()), ())})
 
     assert known.reference(0, known.sitters[0]) is own
+
+
+def with_others(search, album, *templates):
+    """The same search with other photos, one face in each."""
+    gallery = Gallery(tuple((template,) for template in templates), (), ("one",))
+    return replace(search, sitting=replace(search.sitting, galleries={album: gallery}))
+
+
+@pytest.mark.parametrize(("using", "share"), [("bim", 1.0), ("sublimen", 0.1)])
+def test_the_change_leads_away_from_photos_that_were_protected_before(craft, using, share):
+    search = craft(using=using)
+    before = search.run().looks[0].templates
+
+    crafted = with_others(search, "apart", *before).run()
+
+    (look,) = crafted.looks
+    distances = [np.linalg.norm(old - new) for old, new in zip(before, look.templates, strict=True)]
+    np.testing.assert_allclose(look.nearest["apart"], distances)
+    for witness, *far in zip(search.sitting.witnesses, distances, look.distances, strict=True):
+        assert min(far) > share * witness.threshold
+
+
+def test_the_change_leads_towards_somebody(craft):
+    search = craft()
+    own = search.sitting.sitters[0].templates
+    beyond = (0.9, 1.6)
+    wanted = [own + near / np.sqrt(len(own)) for own, near in zip(own, beyond, strict=True)]
+    wanted = [template.astype(np.float32) for template in wanted]
+
+    crafted = with_others(search, "towards", *wanted).run()
+
+    assert crafted.tries[0].reached
+    nearest = crafted.looks[0].nearest["towards"]
+    for near, witness in zip(nearest, search.sitting.witnesses, strict=True):
+        assert near <= witness.threshold - 0.1
 
 
 def test_what_is_uploaded_is_the_file(craft, monkeypatch):

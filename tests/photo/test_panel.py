@@ -4,6 +4,7 @@ import pytest
 from sublimen.errors import SettingError, UnknownNameError
 from sublimen.photo import panel as module
 from sublimen.photo.panel import Panel, Witness, distance, embedding, load_panel, roles
+from sublimen.photo.result import Nearest
 from sublimen.recognisers.installed import LOADERS
 from tests.photo.tiny import FACE, Other, Tiny, photo
 
@@ -18,17 +19,20 @@ def test_a_witness_matches_up_to_and_at_its_threshold():
 
     assert witness.reading((0.0, 0.5)).matches
     assert not witness.reading((0.0, 0.5001)).matches
-    assert witness.reading((0.0, 0.6), (0.3, 0.7)).after_gallery == 0.7
 
 
-def test_a_reading_tells_whether_the_gallery_was_matched_before():
+def test_a_reading_tells_whether_other_photos_were_matched_before():
     witness = Witness.of(Tiny(), "judge")
 
-    assert witness.reading((0.0, 0.6)).matched_gallery is None
-    reading = witness.reading((0.0, 0.6), (0.5, 0.7))
-    assert (reading.matched_gallery, reading.matches_gallery) == (True, False)
-    reading = witness.reading((0.0, 0.6), (0.501, 0.5))
-    assert (reading.matched_gallery, reading.matches_gallery) == (False, True)
+    reading = witness.reading((0.0, 0.6), {"gallery": (0.5, 0.7), "apart": (0.501, 0.5)})
+
+    assert reading.gallery == Nearest(before=0.5, after=0.7, matched=True, matches=False)
+    assert reading.apart == Nearest(before=0.501, after=0.5, matched=False, matches=True)
+    assert reading.towards is None
+
+
+def test_photos_without_a_face_say_nothing():
+    assert Witness.of(Tiny(), "judge").reading((0.0, 0.6), {"apart": (None, None)}).apart is None
 
 
 def test_distance_is_euclidean():

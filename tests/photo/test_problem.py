@@ -11,7 +11,7 @@ from sublimen.photo.encoding import Codec
 from sublimen.photo.file import Photo
 from sublimen.photo.panel import embedding
 from sublimen.photo.patch import Patch
-from sublimen.photo.problem import FaceProblem, dodge_all
+from sublimen.photo.problem import FaceProblem, goal_of_all
 from sublimen.photo.region import region_of
 from tests.photo.tiny import FACE, Other, Tiny, photo
 
@@ -26,7 +26,7 @@ def problem(networks=NETWORKS, levels=None, face=FACE, margin=0.0):
     references = [embedding(network, levels, face) for network in networks]
     return FaceProblem(
         networks=networks,
-        goal=dodge_all(networks, references, margin),
+        goal=goal_of_all(networks, references, margin),
         patch=Patch(box, region, region, allowance),
         face=face,
         codec=Codec(Photo(levels=levels, alpha=None, format="PNG", lossless=True), Path("a.png")),
@@ -99,7 +99,7 @@ def test_the_goal_is_reached_when_every_surrogate_is_dodged():
 
 
 def test_losses_are_counted_in_squares_of_their_thresholds():
-    goal = dodge_all(NETWORKS, [torch.zeros(1, 4), torch.zeros(1, 6)], margin=0.1)
+    goal = goal_of_all(NETWORKS, [torch.zeros(1, 4), torch.zeros(1, 6)], margin=0.1)
 
     assert isinstance(goal, JointGoal)
     assert [part.threshold for part in goal.goals] == [0.5, 1.0]
@@ -111,10 +111,24 @@ def test_losses_are_counted_in_squares_of_their_thresholds():
 
 
 def test_one_surrogate_has_a_plain_goal():
-    goal = dodge_all(NETWORKS[:1], [torch.zeros(1, 4)], margin=0.2)
+    goal = goal_of_all(NETWORKS[:1], [torch.zeros(1, 4)], margin=0.2)
 
     assert isinstance(goal, Dodge)
     assert goal.margin == 0.2
+
+
+def test_towards_somebody_is_a_goal_beside_leaving_oneself():
+    wanted = [torch.ones(1, 2, 4), torch.ones(1, 3, 6)]
+    goal = goal_of_all(NETWORKS, [torch.zeros(1, 4), torch.zeros(1, 6)], margin=0.3, towards=wanted)
+
+    assert goal.towards
+    away, likeness = zip(*(part.goals for part in goal.goals), strict=True)
+    assert [one.margin for one in away] == [0.3, 0.3]
+    assert [one.margin for one in likeness] == [0.25, 0.3]
+    assert [one.references.shape[1] for one in likeness] == [2, 3]
+    assert goal.reached(torch.ones(1, 10)).all()
+    assert not goal.reached(torch.zeros(1, 10)).any()
+    assert goal.misses(torch.zeros(1, 10)).shape == (1, 4)
 
 
 def test_grey_photos_have_one_channel_to_change():

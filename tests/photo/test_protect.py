@@ -14,11 +14,11 @@ from sublimen.imaging.levels import from_bytes
 from sublimen.jnd import Yang
 from sublimen.metrics import psnr, ssim
 from sublimen.photo.file import open_photo
+from sublimen.photo.gallery import Gallery
 from sublimen.photo.options import SaveOptions, SearchOptions
 from sublimen.photo.panel import Panel, Witness
 from sublimen.photo.protect import Job
 from sublimen.photo.search import HELD, inside
-from sublimen.photo.sitting import Gallery
 from sublimen.photo.uploads import UPLOADS
 from sublimen.recognisers.dlib_resnet import DlibResnet
 from sublimen.recognisers.face import Box
@@ -222,19 +222,12 @@ def test_other_photos_of_the_person_are_compared_with(make, head, tmp_path, prot
     (folder / "notes.txt").write_text("not a photo")
     gallery = Gallery.of(folder, panel.witnesses)
 
-    protection = protect(make(head, "a.png"), tmp_path / "b.png", gallery=gallery).protection
+    galleries = {"gallery": gallery}
+    protection = protect(make(head, "a.png"), tmp_path / "b.png", galleries=galleries).protection
 
     reading = protection.faces[0].recognisers[1]
-    assert reading.before_gallery < 0.4 < reading.after_gallery
+    assert reading.gallery.before < 0.4 < reading.gallery.after
     assert "nobody.png" in protection.notes[0]
-
-
-@pytest.mark.parametrize("content", ["nothing", "no folder"])
-def test_a_gallery_without_photos_is_refused(tmp_path, panel, content):
-    folder = tmp_path if content == "nothing" else tmp_path / "none"
-
-    with pytest.raises(PhotoError, match="gallery must"):
-        Gallery.of(folder, panel.witnesses)
 
 
 def test_an_attack_that_no_map_can_hold_is_refused():

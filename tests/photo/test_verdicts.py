@@ -6,8 +6,9 @@ import pytest
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Crafted, Try
 from sublimen.photo.file import Photo
+from sublimen.photo.gallery import Gallery
 from sublimen.photo.panel import Panel, Witness
-from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.sitting import Look, Sitting
 from sublimen.photo.verdicts import face_results, notes_of, status_of
 from sublimen.recognisers.alignment import Alignment
 from sublimen.recognisers.face import Face
@@ -38,13 +39,17 @@ def only(
     bound=False,
     face=FACE,
     nearest=None,
+    album="gallery",
     saved=LEVELS,
 ):
     """The result of one face with these distances after, one for each witness."""
     sitting = Sitting.of(LEVELS, [face], WITNESSES)
-    near = nearest or ((None, None), (None, None))
-    before = Look(face, found=True, distances=(0.0, 0.0), nearest=near[0])
-    look = Look(face, found=found, distances=after, nearest=near[1])
+    before, look = Look(face, True, (0.0, 0.0)), Look(face, found, after)
+    if nearest is not None:
+        before, look = (
+            replace(one, nearest={album: near})
+            for one, near in zip((before, look), nearest, strict=True)
+        )
     attempt = Try(box=face.box, turns=2, reached=reached)
     crafted = Crafted(
         levels=LEVELS,
@@ -103,6 +108,20 @@ def test_a_gallery_that_did_not_match_before_is_no_achievement():
     assert "and b did not" not in note
 
 
+def test_a_match_with_a_photo_that_was_protected_before_is_named():
+    note = only((0.9, 0.9), nearest=((0.9, 0.4), (0.5, 0.6)), album="apart").note
+
+    assert note == "one of the photos that were protected before is matched by a"
+
+
+def test_it_is_said_who_takes_the_face_for_somebody_else():
+    note = only((0.9, 0.9), nearest=((0.9, 0.4), (0.5, 0.6)), album="towards").note
+
+    assert note == (
+        "taken for the person of --towards by a; not taken for the person of --towards by b"
+    )
+
+
 def test_the_photo_is_protected_when_every_face_is():
     good = only((0.9, 0.9))
     bad = replace(good, protected=False)
@@ -116,21 +135,23 @@ def test_notes_tell_what_was_not_seen():
     panel = Panel((), WITNESSES, ("nobody judged",))
     gallery = Gallery(((), ()), ("a.png", "b.png"))
 
-    assert notes_of("protected", [only((0.9, 0.9))], None, panel) == ("nobody judged",)
-    first, second, third = notes_of("no-face", [], gallery, panel)
+    assert notes_of("protected", [only((0.9, 0.9))], {}, panel) == ("nobody judged",)
+    first, second, third = notes_of("no-face", [], {"gallery": gallery}, panel)
     assert "--box" in first
-    assert second.endswith("a.png, b.png")
+    assert second == "no face was found in these photos of the gallery: a.png, b.png"
     assert third == "nobody judged"
+    notes = notes_of("no-face", [], {"apart": gallery}, panel)
+    assert notes[1] == "no face was found in these photos of --apart: a.png, b.png"
 
 
 def test_a_gallery_that_no_face_matched_may_show_somebody_else():
-    panel, gallery = Panel((), WITNESSES), Gallery(((), ()), ())
+    panel, known_from = Panel((), WITNESSES), {"gallery": Gallery(((), ()), ())}
     stranger = only((0.9, 0.9), nearest=((0.51, 0.6), (0.8, 0.8)))
     known = only((0.9, 0.9), nearest=((0.51, 0.5), (0.8, 0.8)))
 
-    (note,) = notes_of("protected", [stranger, known], gallery, panel)
+    (note,) = notes_of("protected", [stranger, known], known_from, panel)
     assert note == "no face of the photo matched the gallery before by a: it may show somebody else"
-    (note,) = notes_of("protected", [stranger, stranger], gallery, panel)
+    (note,) = notes_of("protected", [stranger, stranger], known_from, panel)
     assert "by a and b: it may" in note
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sublimen.errors import MissingExtraError, OutputError
-from sublimen.photo.result import LIMITS
+from sublimen.photo.result import LIMITS, Nearest
 from sublimen.recognisers.face import Box
 from sublimen.report.page import HEADLINES, page, write_page
 from sublimen.report.pictures import best_gain, beyond_map, overview
@@ -20,6 +20,11 @@ pytest.importorskip("jinja2", reason="the extra report brings jinja2")
 
 OVERSOLD = r"\b(safe\w*|anonym\w*|guarantee\w*|invisible|unrecognisable|undetectable)\b"
 """What no output says."""
+
+
+def near(before, after):
+    """Other photos that match up to 0.6."""
+    return Nearest(before=before, after=after, matched=before <= 0.6, matches=after <= 0.6)
 
 
 class Parsed(HTMLParser):
@@ -135,7 +140,7 @@ def test_a_face_that_still_matches_is_named(protection, face, reading, original,
         protected=False,
         found=False,
         note="a sentence",
-        recognisers=(replace(reading, matches=True, before_gallery=0.41, after_gallery=0.52),),
+        recognisers=(replace(reading, matches=True, gallery=near(0.41, 0.52)),),
     )
 
     words = Parsed(
@@ -274,9 +279,7 @@ def test_licence_and_origin_of_every_recogniser_are_told(parsed):
 def test_a_recogniser_that_never_knew_the_gallery_is_named(
     protection, face, reading, original, result, jnd
 ):
-    stranger = replace(
-        reading, before_gallery=0.8, after_gallery=0.9, matched_gallery=False, matches_gallery=False
-    )
+    stranger = replace(reading, gallery=near(0.8, 0.9))
     other = replace(face, recognisers=(stranger,))
 
     parsed = Parsed(
@@ -284,6 +287,20 @@ def test_a_recogniser_that_never_knew_the_gallery_is_named(
     )
 
     assert "other photos 0.800, did not match before" in parsed.words
+
+
+def test_protected_photos_and_whom_to_be_taken_for_have_their_distances(
+    protection, face, reading, original, result, jnd
+):
+    compared = replace(reading, apart=near(0.9, 0.5), towards=near(0.8, 0.7))
+    other = replace(face, recognisers=(compared,))
+
+    words = Parsed(
+        page(replace(protection, faces=(other,)), original=original, result=result, jnd=jnd)
+    ).words
+
+    assert "protected photos 0.900 to be taken for 0.800" in words
+    assert "protected photos 0.500, matches to be taken for 0.700, no match" in words
 
 
 def test_a_limit_is_told_and_a_change_that_is_none(protection, original, jnd):

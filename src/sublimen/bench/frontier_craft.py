@@ -23,7 +23,7 @@ from sublimen.photo.file import open_photo
 from sublimen.photo.options import SUBLIMEN, SearchOptions
 from sublimen.photo.panel import Panel, embedding
 from sublimen.photo.patch import Patch, fade
-from sublimen.photo.problem import FaceProblem, dodge_all
+from sublimen.photo.problem import FaceProblem, goal_of_all
 from sublimen.photo.protect import Job
 from sublimen.photo.region import region_of
 from sublimen.recognisers.base import Embedder
@@ -121,7 +121,7 @@ class Maker:
         known = [embedding(network, levels, subject.face) for network in self.networks]
         problem = FaceProblem(
             networks=self.networks,
-            goal=dodge_all(self.networks, known, FAR),
+            goal=goal_of_all(self.networks, known, FAR),
             patch=patch,
             face=subject.face,
             codec=Codec(open_photo(subject.path), Path("saved.png")),

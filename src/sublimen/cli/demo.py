@@ -21,6 +21,7 @@ def demo(
 
     portrait = write_portrait(folder, force=force)
     run = Run(
+        photos=[portrait],
         output=None,
         boxes=(),
         how=SearchOptions(),
@@ -30,4 +31,4 @@ def demo(
         json=False,
         report=True,
     )
-    return run.all([portrait])
+    return run.all()

@@ -45,6 +45,10 @@ def protect(
     if not photos:
         raise SettingError("PHOTO must name at least one file, got none; see sublimen protect -h")
     at_least(1, jobs=jobs)
+    if how.apart is not None and jobs > 1:
+        raise SettingError(
+            f"--jobs must be 1 with --apart, which goes photo after photo, got {jobs}"
+        )
     if box and len(photos) > 1:
         raise SettingError(f"--box must come with one photo, got {len(photos)}; run it for each")
     if len(photos) > 1 and output is not None and output.suffix and not output.is_dir():
@@ -52,6 +56,7 @@ def protect(
     from sublimen.cli.protecting import Run
 
     run = Run(
+        photos=photos,
         output=output,
         boxes=box or [],
         how=how,
@@ -62,4 +67,4 @@ def protect(
         report=report,
         jobs=jobs,
     )
-    return run.all(photos)
+    return run.all()

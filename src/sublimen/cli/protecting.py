@@ -16,12 +16,12 @@ from sublimen.cli.main import BAD_INPUT, complain
 from sublimen.cli.output import people, print_json
 from sublimen.cli.several import Outcome, in_order
 from sublimen.cli.summary import summarise
-from sublimen.errors import SublimenError
+from sublimen.errors import PhotoError, SublimenError
 from sublimen.photo.craft import Watch
+from sublimen.photo.gallery import Album, Gallery, photos_in
 from sublimen.photo.options import PanelOptions, SaveOptions, SearchOptions, ViewOptions
 from sublimen.photo.panel import Panel, load_panel
 from sublimen.photo.protect import Job, Protected
-from sublimen.photo.sitting import Gallery
 from sublimen.photo.write import output_path
 from sublimen.visibility.answer import Observer
 
@@ -35,6 +35,7 @@ class Run:
     """One call of `sublimen protect`.
 
     Args:
+        photos: The photos.
         output: File or folder to write to.
         boxes: Faces given by hand, as typed.
         how: Limits of the search.
@@ -46,6 +47,7 @@ class Run:
         jobs: How many photos are worked on at the same time.
     """
 
+    photos: Sequence[Path]
     output: Path | None
     boxes: Sequence[str]
     how: SearchOptions
@@ -68,14 +70,23 @@ class Run:
         return Observer.of(viewing=view.viewing, names=view.meters, display=view.display)
 
     @cached_property
-    def gallery(self) -> Gallery | None:
-        """The other photos of the person, read once."""
-        folder = self.how.gallery
-        return None if folder is None else Gallery.of(folder, self.panel.witnesses)
+    def galleries(self) -> dict[Album, Gallery]:
+        """The other photos, read once; results join `apart` as they come."""
+        found: dict[Album, Gallery] = {}
+        who, how = self.panel.witnesses, self.how
+        if how.gallery is not None:
+            found["gallery"] = Gallery.of(how.gallery, who)
+        if how.towards is not None:
+            found["towards"] = Gallery.of(how.towards, who, name="towards")
+            if not found["towards"].owners:
+                raise PhotoError(f"towards must hold a face, got none in {how.towards}")
+        if how.apart is not None:
+            found["apart"] = self._protected_before(how.apart)
+        return found
 
-    def all(self, photos: Sequence[Path]) -> int:
+    def all(self) -> int:
         """Protect every photo; a bad one does not stop the others."""
-        return max([self._tell(outcome) for outcome in self._outcomes(photos)])
+        return max([self._tell(outcome) for outcome in self._outcomes()])
 
     def outcome(
         self,
@@ -98,7 +109,8 @@ class Run:
         except SublimenError as error:
             return Outcome(protection=protection, problem=str(error))
 
-    def _outcomes(self, photos: Sequence[Path]) -> Iterator[Outcome]:
+    def _outcomes(self) -> Iterator[Outcome]:
+        photos = self.photos
         jobs = min(self.jobs, len(photos))
         if jobs == 1:
             for photo in photos:
@@ -111,8 +123,16 @@ class Run:
                 watch(f"{done} done", None)
                 yield outcome
 
+    def _protected_before(self, folder: Path) -> Gallery:
+        """The photos of a folder, which may not be there yet, but for what this run replaces."""
+        who = self.panel.witnesses
+        if not folder.exists() or (folder.is_dir() and not photos_in(folder)):
+            return Gallery.empty(who)
+        results = [output_path(photo, self.output) for photo in self.photos]
+        return Gallery.of(folder, who, without=results, name="apart")
+
     def _protect(self, photo: Path, watch: Watch, asked: Callable[[], bool] | None) -> Protected:
-        return Job(
+        protected = Job(
             source=photo,
             target=output_path(photo, self.output),
             panel=self.panel,
@@ -120,10 +140,17 @@ class Run:
             how=self.how,
             saving=self.saving,
             boxes=[parse_box(text) for text in self.boxes],
-            gallery=self.gallery,
+            galleries=self.galleries,
             watch=watch,
             asked=asked,
         ).run()
+        output = protected.protection.output
+        if output is not None and "apart" in self.galleries:
+            grown = self.galleries["apart"].and_photo(
+                Path(output).name, protected.saved, self.panel.witnesses
+            )
+            self.galleries["apart"] = grown
+        return protected
 
     def _report(self, protected: Protected) -> Path | None:
         """Write the page, if one is wanted and there is something to show."""

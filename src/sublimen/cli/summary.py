@@ -60,11 +60,13 @@ def _reading(reading: Reading) -> None:
         f"{reading.after:.2f}, matches up to {reading.threshold:.3g} "
         f"({reading.false_match_rate:.1%} of different people do): {verdict}"
     )
-    if reading.after_gallery is not None and reading.before_gallery is not None:
-        console.print(
-            f"      nearest other photo: {reading.before_gallery:.2f} -> "
-            f"{reading.after_gallery:.2f}"
-        )
+    for what, nearest in (
+        ("nearest other photo", reading.gallery),
+        ("nearest protected photo", reading.apart),
+        ("nearest photo of --towards", reading.towards),
+    ):
+        if nearest is not None:
+            console.print(f"      {what}: {nearest.before:.2f} -> {nearest.after:.2f}")
 
 
 def _after(upload: UploadResult) -> str:

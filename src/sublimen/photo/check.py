@@ -10,7 +10,8 @@ from sublimen.photo.faces import find_faces
 from sublimen.photo.file import open_photo
 from sublimen.photo.panel import Witness
 from sublimen.photo.result import LIMITS, Participant
-from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.gallery import Gallery
+from sublimen.photo.sitting import Look, Sitting
 from sublimen.photo.uploads import UPLOADS
 from sublimen.photo.verdicts import smallness
 from sublimen.recognisers.face import Box
@@ -129,7 +130,7 @@ def check_photo(
             f"{photo} must show a face to be compared, got none that is found; give one by hand "
             "with --box x0,y0,x1,y1"
         )
-    gallery = Gallery.of(against, witnesses, without=photo)
+    gallery = Gallery.of(against, witnesses, without=[photo])
     known = tuple(dict.fromkeys(gallery.owners))
     if not known:
         raise PhotoError(

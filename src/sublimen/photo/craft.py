@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias, final
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from sublimen.attacks.ledger import State
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.encoding import Codec
 from sublimen.photo.options import SUBLIMEN, SearchOptions
-from sublimen.photo.problem import FaceProblem, dodge_all
+from sublimen.photo.panel import Template
+from sublimen.photo.problem import FaceProblem, goal_of_all
 from sublimen.photo.region import region_of, union
 from sublimen.photo.search import search
 from sublimen.photo.seen import SeenInPhoto
@@ -158,13 +161,17 @@ class Craft:
     def _problem(
         self, sitter: Sitter, face: Face, levels: PhotoLevels, margin: float
     ) -> FaceProblem:
-        references = [
-            torch.from_numpy(self.sitting.reference(place, sitter))[None]
-            for place in range(len(self.networks))
-        ]
+        places = range(len(self.networks))
+        away = [_stacked(self.sitting.away(place, sitter)) for place in places]
+        wanted = [self.sitting.towards(place) for place in places]
         return FaceProblem(
             networks=self.networks,
-            goal=dodge_all(self.networks, references, margin),
+            goal=goal_of_all(
+                self.networks,
+                away,
+                margin,
+                towards=[_stacked(known) for known in wanted if known],
+            ),
             patch=self.allowance.patch(self._region(face), levels),
             face=face,
             codec=self.codec,
@@ -183,3 +190,8 @@ class Craft:
         pairs = zip(self.sitting.witnesses, look.distances, strict=True)
         steering = [(w, distance) for w, distance in pairs if w.role != "judge"]
         return look.found and all(distance > w.threshold for w, distance in steering)
+
+
+def _stacked(templates: list[Template]) -> Tensor:
+    """Several templates, for one image."""
+    return torch.from_numpy(np.stack(templates))[None]

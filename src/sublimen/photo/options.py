@@ -31,6 +31,10 @@ class SearchOptions:
         seed: Seed of every random choice.
         gallery: Folder with other photos of the person: what they have in common is what the
             change leads away from, and the result is compared with each of them.
+        apart: Folder with photos of the person that are protected already, such as the output
+            folder: the change leads away from each of them too, and from the results of this run,
+            so that they do not match each other. It need not be there yet.
+        towards: Folder with photos of somebody else whom the person is to be taken for.
     """
 
     jnd: str = "wu-2017"
@@ -41,6 +45,8 @@ class SearchOptions:
     margin: float = 0.1
     seed: int = 0
     gallery: Path | None = None
+    apart: Path | None = None
+    towards: Path | None = None
 
     def __post_init__(self) -> None:
         positive(map_limit=self.map_limit)

@@ -1,6 +1,6 @@
 """The recognisers that are asked about a photo, each in its role."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
@@ -12,7 +12,7 @@ from sublimen.catalogue import look_up
 from sublimen.errors import SettingError
 from sublimen.imaging.levels import from_bytes
 from sublimen.photo.region import inside
-from sublimen.photo.result import Participant, Reading, Role
+from sublimen.photo.result import Nearest, Participant, Reading, Role
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.dlib_program import DlibProgram
 from sublimen.recognisers.dlib_resnet import DlibResnet
@@ -89,13 +89,14 @@ class Witness:
     def reading(
         self,
         distances: tuple[float, float],
-        nearest: tuple[float | None, float | None] = (None, None),
+        nearest: Mapping[str, tuple[float | None, float | None]] | None = None,
     ) -> Reading:
         """What this witness says.
 
         Args:
             distances: To the original, before and after.
-            nearest: To the gallery, before and after.
+            nearest: To the other photos of each kind, before and after; `None` where there is no
+                face in them.
         """
         before, after = distances
         return Reading(
@@ -107,14 +108,18 @@ class Witness:
             after=after,
             matched=before <= self.threshold,
             matches=after <= self.threshold,
-            before_gallery=nearest[0],
-            after_gallery=nearest[1],
-            matched_gallery=self._matches(nearest[0]),
-            matches_gallery=self._matches(nearest[1]),
+            **{album: self._nearest(*pair) for album, pair in (nearest or {}).items()},
         )
 
-    def _matches(self, nearest: float | None) -> bool | None:
-        return None if nearest is None else nearest <= self.threshold
+    def _nearest(self, before: float | None, after: float | None) -> Nearest | None:
+        if before is None or after is None:
+            return None
+        return Nearest(
+            before=before,
+            after=after,
+            matched=before <= self.threshold,
+            matches=after <= self.threshold,
+        )
 
 
 @final

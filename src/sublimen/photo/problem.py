@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from sublimen.attacks.face_goal import Dodge
+from sublimen.attacks.face_goal import Dodge, Impersonate
 from sublimen.attacks.goal import Goal
-from sublimen.attacks.joint import JointGoal
+from sublimen.attacks.joint import EveryGoal, JointGoal
 from sublimen.attacks.problem import Problem
 from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.photo.encoding import Codec
@@ -19,7 +19,16 @@ from sublimen.photo.patch import Patch
 from sublimen.photo.region import on_grid
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.face import Face
-from sublimen.types import Embeddings, Images, Output, PhotoLevels, Reached, RegionLevels, Rows
+from sublimen.types import (
+    Embeddings,
+    Images,
+    Output,
+    PhotoLevels,
+    Reached,
+    References,
+    RegionLevels,
+    Rows,
+)
 
 
 @final
@@ -88,24 +97,42 @@ class FaceProblem(Problem):
         return torch.cat(seen, dim=1)
 
 
-def dodge_all(networks: Sequence[Embedder], references: Sequence[Tensor], margin: float) -> Goal:
-    """To be verified by none of several recognisers.
+def goal_of_all(
+    networks: Sequence[Embedder],
+    away: Sequence[References],
+    margin: float,
+    *,
+    towards: Sequence[References] = (),
+) -> Goal:
+    """To be taken by each of several recognisers for none of some faces, and for one of others.
 
     Their losses are counted in squares of their own thresholds, so that none drowns the others.
 
     Args:
         networks: The recognisers.
-        references: What each knows of the face, one row each.
-        margin: Distance to be reached beyond each threshold, at least 0.
+        away: What each knows of the faces that are to be left, one or several.
+        margin: Distance to be reached beyond each threshold, at least 0; within a threshold at
+            most half of it.
+        towards: What each knows of the faces to be taken for, if there are any.
     """
-    goals = [
-        Dodge(reference, threshold=network.threshold, margin=margin)
-        for network, reference in zip(networks, references, strict=True)
+    goals: list[Goal] = [
+        Dodge(references, threshold=network.threshold, margin=margin)
+        for network, references in zip(networks, away, strict=True)
     ]
+    if towards:
+        goals = [
+            EveryGoal((dodge, _likeness(network, wanted, margin)))
+            for network, dodge, wanted in zip(networks, goals, towards, strict=True)
+        ]
     if len(goals) == 1:
         return goals[0]
     return JointGoal(
         goals=tuple(goals),
-        widths=tuple(reference.shape[1] for reference in references),
-        weights=tuple(goal.threshold**-2 for goal in goals),
+        widths=tuple(references.shape[-1] for references in away),
+        weights=tuple(network.threshold**-2 for network in networks),
     )
+
+
+def _likeness(network: Embedder, wanted: References, margin: float) -> Impersonate:
+    threshold = network.threshold
+    return Impersonate(wanted, threshold=threshold, margin=min(margin, threshold / 2))

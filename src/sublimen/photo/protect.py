@@ -1,7 +1,7 @@
 """A photo in, a protected file out, judged on the file as it is read back."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,13 @@ from sublimen.photo.encoding import Codec
 from sublimen.photo.faces import find_faces
 from sublimen.photo.fainter import fainter
 from sublimen.photo.file import open_photo
+from sublimen.photo.gallery import Album, Gallery
 from sublimen.photo.options import SaveOptions, SearchOptions
 from sublimen.photo.panel import Panel
 from sublimen.photo.quality import compare
 from sublimen.photo.result import Cost, FaceResult, Protection, Quality, Status
 from sublimen.photo.search import check_attack
-from sublimen.photo.sitting import Gallery, Sitting
+from sublimen.photo.sitting import Sitting
 from sublimen.photo.survival import survival
 from sublimen.photo.uploads import UPLOADS
 from sublimen.photo.verdicts import face_results, notes_of, status_of
@@ -65,7 +66,7 @@ class Job:
         how: Limits of the search.
         saving: What becomes of the file.
         boxes: Faces given by hand; the photo is searched for faces if there are none.
-        gallery: Other photos of the person, to be compared with as well.
+        galleries: Other photos, by what they are for.
         watch: Told about progress.
         asked: Asked whether the search should end with what it has.
     """
@@ -77,7 +78,7 @@ class Job:
     how: SearchOptions = SearchOptions()
     saving: SaveOptions = SaveOptions()
     boxes: Sequence[Box] = ()
-    gallery: Gallery | None = None
+    galleries: Mapping[Album, Gallery] = field(default_factory=dict)
     watch: Watch = lambda _stage, _state: None
     asked: Callable[[], bool] | None = None
 
@@ -110,7 +111,7 @@ class Job:
             faces,
             self.panel.witnesses,
             by_hand=bool(self.boxes),
-            gallery=self.gallery,
+            galleries=self.galleries,
         )
         self.watch("computing the JND map", None)
         allowance = Allowance.of(photo, model, self.how.map_limit)
@@ -198,5 +199,5 @@ class Job:
             seed=self.how.seed,
             versions=versions(),
             uploads={name: upload.summary for name, upload in UPLOADS.items()},
-            notes=notes_of(status, faces, self.gallery, self.panel),
+            notes=notes_of(status, faces, self.galleries, self.panel),
         )

@@ -42,6 +42,24 @@ class Participant:
 
 @final
 @dataclass(frozen=True, kw_only=True)
+class Nearest:
+    """How near one face comes to other photos for one recogniser, before and after.
+
+    Args:
+        before: Least distance of the original, saved again without protection.
+        after: The same for the saved file.
+        matched: Whether the original matched any of them.
+        matches: Whether the saved file does.
+    """
+
+    before: float
+    after: float
+    matched: bool
+    matches: bool
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """What one recogniser says of one face, before and after.
 
@@ -54,11 +72,10 @@ class Reading:
         after: Distance of the original to the saved file.
         matched: Whether the original matched itself before, saved again or uploaded.
         matches: Whether original and saved file still match.
-        before_gallery: Least distance of the original to the gallery; `None` without a gallery.
-        after_gallery: The same for the saved file.
-        matched_gallery: Whether the original matched the gallery at all; where it did not, no
-            match afterwards says nothing.
-        matches_gallery: Whether the saved file does.
+        gallery: The nearest of the other photos of the person; `None` without any. Where the
+            original did not match them, no match afterwards says nothing.
+        apart: The nearest of the photos of the person that were protected before.
+        towards: The nearest photo of the person to be taken for.
     """
 
     name: str
@@ -69,10 +86,9 @@ class Reading:
     after: float
     matched: bool
     matches: bool
-    before_gallery: float | None = None
-    after_gallery: float | None = None
-    matched_gallery: bool | None = None
-    matches_gallery: bool | None = None
+    gallery: Nearest | None = None
+    apart: Nearest | None = None
+    towards: Nearest | None = None
 
 
 @final

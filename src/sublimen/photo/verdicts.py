@@ -1,15 +1,16 @@
 """What the witnesses' readings come to: for each face, for the photo, and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Crafted, Try
+from sublimen.photo.gallery import Album, Gallery
 from sublimen.photo.panel import Panel
 from sublimen.photo.result import FaceResult, Reading, Status
-from sublimen.photo.sitting import Gallery, Look, Sitting
+from sublimen.photo.sitting import Look, Sitting
 from sublimen.photo.survival import hidden
 from sublimen.recognisers.alignment import Alignment
 from sublimen.recognisers.face import Face
@@ -38,7 +39,7 @@ def face_results(
         said = [
             "" if misled else _failure(allowance.limit, attempt, after, readings, crafted),
             smallness(sitter.face),
-            *_gallery(readings),
+            *_others(readings),
         ]
         results.append(
             FaceResult(
@@ -97,10 +98,13 @@ def smallness(face: Face) -> str:
     )
 
 
-def _gallery(readings: Sequence[Reading]) -> list[str]:
+def _others(readings: Sequence[Reading]) -> list[str]:
     """What is said of a face and the other photos."""
-    strangers = [r.name for r in readings if r.matched_gallery is False]
-    still = [r.name for r in readings if r.matched_gallery and r.matches_gallery]
+    strangers = [r.name for r in readings if r.gallery and not r.gallery.matched]
+    still = [r.name for r in readings if r.gallery and r.gallery.matched and r.gallery.matches]
+    akin = [r.name for r in readings if r.apart and r.apart.matches]
+    taken = [r.name for r in readings if r.towards and r.towards.matches]
+    missed = [r.name for r in readings if r.towards and not r.towards.matches]
     said = []
     if strangers:
         said.append(
@@ -109,6 +113,12 @@ def _gallery(readings: Sequence[Reading]) -> list[str]:
         )
     if still:
         said.append(f"one of the other photos is still matched by {_listed(still)}")
+    if akin:
+        said.append(f"one of the photos that were protected before is matched by {_listed(akin)}")
+    if taken:
+        said.append(f"taken for the person of --towards by {_listed(taken)}")
+    if missed:
+        said.append(f"not taken for the person of --towards by {_listed(missed)}")
     return said
 
 
@@ -125,26 +135,31 @@ def status_of(faces: Sequence[FaceResult]) -> Status:
 
 
 def notes_of(
-    status: Status, faces: Sequence[FaceResult], gallery: Gallery | None, panel: Panel
+    status: Status,
+    faces: Sequence[FaceResult],
+    galleries: Mapping[Album, Gallery],
+    panel: Panel,
 ) -> tuple[str, ...]:
     """Sentences a person should read.
 
     Args:
         status: What became of the photo.
         faces: Its faces.
-        gallery: Other photos of the person.
+        galleries: Other photos, by what they are for.
         panel: Who was asked.
     """
     notes = []
     if status == "no-face":
         notes.append("no face was found; give one by hand with --box x0,y0,x1,y1")
-    if gallery is not None and gallery.without_face:
-        names = ", ".join(gallery.without_face)
-        notes.append(f"no face was found in these photos of the gallery: {names}")
+    for album, gallery in galleries.items():
+        if gallery.without_face:
+            names = ", ".join(gallery.without_face)
+            folder = "the gallery" if album == "gallery" else f"--{album}"
+            notes.append(f"no face was found in these photos of {folder}: {names}")
     strangers = [
         witness.name
         for place, witness in enumerate(panel.witnesses)
-        if faces and all(face.recognisers[place].matched_gallery is False for face in faces)
+        if faces and all(_unknown(face.recognisers[place]) for face in faces)
     ]
     if strangers:
         notes.append(
@@ -152,3 +167,8 @@ def notes_of(
             "somebody else"
         )
     return (*notes, *panel.notes)
+
+
+def _unknown(reading: Reading) -> bool:
+    """Whether a recogniser did not know the face from the gallery."""
+    return reading.gallery is not None and not reading.gallery.matched
