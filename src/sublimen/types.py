@@ -34,6 +34,11 @@ JndMap: TypeAlias = Float[Tensor, "batch channel height width"]
 Chips: TypeAlias = Float[Tensor, "batch 3 side side"]
 """Aligned faces as a recogniser takes them, sRGB in [0, 1]."""
 
+PerPixel: TypeAlias = Float[Tensor, "batch height width"]
+
+Metric: TypeAlias = Float[Tensor, "batch height width 3 3"]
+"""What a change of a pixel's three channels costs: m' M m."""
+
 Logits: TypeAlias = Float[Tensor, "batch classes"]
 Embeddings: TypeAlias = Float[Tensor, "batch features"]
 

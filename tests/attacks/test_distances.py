@@ -1,6 +1,7 @@
 import math
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 import torch
 from oracles import Ramp, lattice
@@ -16,6 +17,7 @@ from sublimen.attacks.distances import (
     StructuralDissimilarity,
 )
 from sublimen.attacks.lengths import times
+from sublimen.attacks.moves import PixelMoves, SampleMoves
 from sublimen.errors import SettingError
 from sublimen.metrics import METRICS
 
@@ -207,6 +209,23 @@ def test_a_weight_is_the_square_of_the_distance_that_one_level_makes(distance, i
 
     ratio = torch.cat(costs) / torch.stack(expected)
     torch.testing.assert_close(ratio, ratio[:1].expand(3), rtol=2e-2, atol=0)
+
+
+def test_channels_of_a_pixel_are_seen_together():
+    images = (0.2 + 0.6 * lattice(1, 3, 4, 4)).mul(255).round() / 255
+    distance = ColourDifference()
+    measure, moves = distance.to(images), distance.moves(images)
+    ratios = []
+    for change in ([1, 0, 0], [0, 1, 0], [1, 1, 0], [1, 1, 1], [-1, 1, 0], [2, 1, -1]):
+        moved = images + torch.tensor(change).view(1, 3, 1, 1) / 255
+        ratios.append((moves.length(moved) / measure(moved, torch.tensor([0]))).item())
+
+    assert isinstance(moves, PixelMoves)
+    np.testing.assert_allclose(ratios, np.mean(ratios), rtol=0.1)
+
+
+def test_a_grey_picture_has_no_channels_to_be_seen_together():
+    assert isinstance(ColourDifference().moves(lattice(1, 1, 4, 4)), SampleMoves)
 
 
 def test_in_the_map_every_level_costs_the_same_and_beyond_it_more_by_channel():

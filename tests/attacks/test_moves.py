@@ -2,10 +2,10 @@ import pytest
 import torch
 from oracles import lattice
 
-from sublimen.attacks.moves import Moves
+from sublimen.attacks.moves import PixelMoves, SampleMoves
 
 GREY = torch.full((1, 1, 1, 4), 100 / 255)
-EVEN = Moves.of(GREY, torch.ones_like(GREY))
+EVEN = SampleMoves.of(GREY, torch.ones_like(GREY))
 
 
 def levels(candidates):
@@ -31,7 +31,7 @@ def test_a_second_level_costs_three_times_the_first():
 def test_what_costs_less_moves_before_what_is_steeper():
     weights = torch.tensor([4.0, 1.0, 4.0, 4.0]).view(1, 1, 1, 4)
     slopes = torch.tensor([3.0, 1.0, 0.0, 0.0]).view(1, 1, 1, 4)
-    cheap = Moves.of(GREY, weights)
+    cheap = SampleMoves.of(GREY, weights)
 
     # Costs relative to their mean 3.25: the second sample's move has the length sqrt(1 / 3.25).
     assert levels(cheap.along(slopes, torch.tensor([0.56]))) == [0, -1, 0, 0]
@@ -40,13 +40,13 @@ def test_what_costs_less_moves_before_what_is_steeper():
 def test_no_change_of_the_same_length_goes_further_along_the_slopes(generator):
     images = torch.full((1, 1, 2, 2), 0.5)
     slopes = torch.randn(1, 1, 2, 2, generator=generator)
-    moves = Moves.of(images, torch.rand(1, 1, 2, 2, generator=generator) + 0.2)
+    moves = SampleMoves.of(images, torch.rand(1, 1, 2, 2, generator=generator) + 0.2)
 
     found = moves.along(slopes, torch.tensor([2.5]))
 
     reach = torch.cartesian_prod(*[torch.arange(-3, 4) / 255] * 4).view(-1, 1, 2, 2)
     every = (images * 255).round() / 255 + reach
-    fits = Moves(images.expand_as(every), moves.weights.expand_as(every)).length(every)
+    fits = SampleMoves(images.expand_as(every), moves.weights.expand_as(every)).length(every)
     gains = -(slopes * reach).flatten(1).sum(dim=1)
     gain = -(slopes * (found - (images * 255).round() / 255)).sum()
     assert moves.length(found) <= 2.5
@@ -57,7 +57,9 @@ def test_it_stays_on_the_lattice_and_in_the_range():
     images = lattice(2, 3, 5, 5)
     slopes = torch.randn(2, 3, 5, 5, generator=torch.Generator().manual_seed(1))
 
-    candidates = Moves.of(images, torch.ones_like(images)).along(slopes, torch.tensor([3.0, 90.0]))
+    candidates = SampleMoves.of(images, torch.ones_like(images)).along(
+        slopes, torch.tensor([3.0, 90.0])
+    )
 
     assert torch.equal((candidates * 255).round() / 255, candidates)
     assert 0 <= candidates.min()
@@ -79,3 +81,111 @@ def test_no_slope_is_no_move():
     assert not nothing.any()
     assert steepness.item() == 0
     assert levels(EVEN.along(nothing, torch.tensor([9.0]))) == [0, 0, 0, 0]
+
+
+def metrics(generator, *shape):
+    """Metrics of pixels whose channels are strongly coupled."""
+    roots = torch.randn(*shape, 3, 3, generator=generator, dtype=torch.float64)
+    return roots @ roots.mT + 0.1 * torch.eye(3)
+
+
+def costs(metric, moves):
+    """m' M m of each pixel."""
+    return torch.einsum("nhwij,nihw,njhw->nhw", metric, moves.double(), moves.double())
+
+
+def test_where_channels_are_not_coupled_pixels_move_as_samples_do(generator):
+    images = lattice(2, 3, 6, 5)
+    weights = torch.rand(2, 3, 6, 5, generator=generator) + 0.2
+    slopes = torch.randn(2, 3, 6, 5, generator=generator)
+    alone = SampleMoves.of(images, weights)
+    together = PixelMoves.of(images, torch.diag_embed(weights.permute(0, 2, 3, 1)), least=1e-9)
+
+    candidates = alone.along(slopes, torch.tensor([4.0, 30.0]))
+
+    assert torch.equal(together.along(slopes, torch.tensor([4.0, 30.0])), candidates)
+    torch.testing.assert_close(together.length(candidates), alone.length(candidates))
+    for one, other in zip(together.unit(slopes), alone.unit(slopes), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_the_length_is_that_of_the_metric_whose_diagonal_has_a_mean_of_one(generator):
+    images = torch.full((2, 3, 4, 4), 100 / 255)
+    metric = metrics(generator, 2, 4, 4)
+    moves = torch.randint(-3, 4, images.shape, generator=generator)
+    scale = metric.diagonal(dim1=-2, dim2=-1).mean(dim=(1, 2, 3))
+
+    length = PixelMoves.of(images, metric, least=1e-9).length(images + moves / 255)
+
+    expected = (costs(metric, moves).sum(dim=(1, 2)) / scale).sqrt()
+    torch.testing.assert_close(length.double(), expected, rtol=1e-5, atol=0)
+
+
+def test_a_unit_slope_falls_by_one_along_the_best_change_of_the_metric(generator):
+    images = torch.full((1, 3, 2, 2), 0.5)
+    metric = metrics(generator, 1, 2, 2)
+    moves = PixelMoves.of(images, metric, least=1e-9)
+    slopes = torch.randn(images.shape, generator=generator)
+
+    unit, fall = moves.unit(slopes)
+
+    scaled = metric / metric.diagonal(dim1=-2, dim2=-1).mean()
+    best = torch.einsum("nhwij,njhw->nihw", scaled.inverse(), unit.double())
+    assert costs(scaled, best).sum().item() == pytest.approx(1, rel=1e-5)
+    assert (unit * best).sum().item() == pytest.approx(1, rel=1e-5)
+    torch.testing.assert_close(unit * fall * 255, slopes)
+
+
+def test_a_pixel_moves_to_nearly_the_best_lattice_point(generator):
+    images = torch.full((40, 3, 1, 1), 0.5)
+    metric = metrics(generator, 40, 1, 1)
+    slopes = torch.randn(images.shape, generator=generator)
+    moves = PixelMoves.of(images, metric, least=1e-9)
+    every = torch.cartesian_prod(*[torch.arange(-6, 7)] * 3).view(1, -1, 3)
+    base = (images * 255).round()
+
+    found = moves.along(slopes, torch.full((40,), 3.0)) * 255 - base
+
+    assert (moves.length((base + found) / 255) <= 3 + 1e-5).all()
+    flat, gain = metric[:, 0, 0], -(slopes * found).flatten(1).sum(dim=1)
+    flat = flat / flat.diagonal(dim1=-2, dim2=-1).mean(dim=1).view(-1, 1, 1)
+    lengths = torch.einsum("kij,lmi,lmj->km", flat, every.double(), every.double()).sqrt()
+    gains = -(every * slopes.flatten(1)[:, None]).sum(dim=2)
+    spent = costs(flat[:, None, None], found).flatten().sqrt()
+    best = torch.where(lengths <= spent[:, None] + 1e-6, gains, -torch.inf).amax(dim=1)
+    assert (gain > 0).float().mean() > 0.9
+    assert (gain / best.clamp(min=1e-9)).clamp(0, 1).mean() > 0.9
+
+
+def test_what_is_hardly_seen_counts_as_something():
+    images = torch.full((1, 3, 1, 1), 100 / 255)
+    metric = torch.diag(torch.tensor([0.0, 1.0, 1.0])).view(1, 1, 1, 3, 3)
+
+    moves = PixelMoves.of(images, metric, least=0.25)
+
+    step = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1) / 255
+    assert moves.length(images + step).item() == pytest.approx((0.25 / 0.75) ** 0.5, rel=1e-5)
+
+
+def test_pixels_stay_on_the_lattice_and_in_the_range(generator):
+    images = lattice(2, 3, 5, 5)
+    slopes = torch.randn(2, 3, 5, 5, generator=generator)
+    moves = PixelMoves.of(images, metrics(generator, 2, 5, 5), least=1e-3)
+
+    candidates = moves.along(slopes, torch.tensor([3.0, 900.0]))
+
+    assert torch.equal((candidates * 255).round() / 255, candidates)
+    assert 0 <= candidates.min()
+    assert candidates.max() <= 1
+    assert candidates[1].min() == 0
+
+
+def test_no_slope_moves_no_pixel(generator):
+    images = lattice(1, 3, 4, 4)
+    moves = PixelMoves.of(images, metrics(generator, 1, 4, 4), least=1e-3)
+
+    nothing, fall = moves.unit(torch.zeros_like(images))
+
+    assert not nothing.any()
+    assert fall.item() == 0
+    assert torch.equal(moves.along(nothing, torch.tensor([5.0])), images)

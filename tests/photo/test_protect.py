@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from sublimen.attacks import ATTACKS
-from sublimen.errors import BoxError, OutputError, PhotoError, SettingError, UnknownNameError
+from sublimen.errors import BoxError, OutputError, SettingError, UnknownNameError
 from sublimen.imaging.levels import from_bytes
 from sublimen.jnd import Yang
 from sublimen.metrics import psnr, ssim

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, TypeAlias, final
 import torch
 from typing_extensions import override
 
+from sublimen.attacks.moves import Moves, PixelMoves, SampleMoves
 from sublimen.attacks.perceptual_loss import PerceptualLoss
 from sublimen.checks import positive
 from sublimen.imaging.cielab import lab, xyz
@@ -18,7 +19,7 @@ from sublimen.jnd.base import JndModel
 from sublimen.jnd.hvs_sd import HvsSd
 from sublimen.metrics.ciede2000 import difference
 from sublimen.metrics.ssim import C2, RADIUS, SIGMA, similarity
-from sublimen.types import LEVELS, Images, PerImage, Rows
+from sublimen.types import LEVELS, Images, PerImage, PerPixel, Rows
 from sublimen.visibility import METERS
 from sublimen.visibility.loss import Visible, steering
 
@@ -27,6 +28,10 @@ From: TypeAlias = Callable[[Images, Rows], PerImage]
 
 KNEE: Final = 1e-12
 """Square below which a root is straight, so that its slope stays finite."""
+
+
+LEAST_COLOUR: Final = 0.05
+"""Least CIEDE2000 that a level counts as: where none is seen, the formula says nothing of many."""
 
 
 class Distance(ABC):
@@ -48,6 +53,10 @@ class Distance(ABC):
         A change z - x costs about the sum of w (z - x)^2. Attacks rank moves by it.
         """
         return torch.ones_like(images)
+
+    def moves(self, images: Images) -> Moves:
+        """What moves of these originals by whole levels cost."""
+        return SampleMoves.of(images, self.weights(images))
 
 
 @final
@@ -112,15 +121,27 @@ class ColourDifference(Distance):
 
     @override
     def weights(self, images: Images) -> Images:
-        colours = lab(xyz(images.expand(-1, 3, -1, -1)))
-        steps = torch.where(images < 0.5, 1, -1) / LEVELS
-        costs = []
-        for channel in range(images.shape[1]):
-            moved = images.clone()
-            moved[:, channel] += steps[:, channel]
-            others = lab(xyz(moved.expand(-1, 3, -1, -1)))
-            costs.append(difference(colours, others).square())
-        return torch.cat(costs, dim=1).clamp(min=KNEE)
+        costs = [_cost_of_level(images, (channel,)) for channel in range(images.shape[1])]
+        return torch.stack(costs, dim=1).clamp(min=LEAST_COLOUR**2)
+
+    @override
+    def moves(self, images: Images) -> Moves:
+        """The channels of a pixel are seen together.
+
+            M_ij = (dE^2(e_i + e_j) - dE^2(e_i) - dE^2(e_j)) / 2,    M_ii = dE^2(e_i)
+
+        where e_i is a level of channel i, away from the nearer end of the range.
+        """
+        if images.shape[1] == 1:
+            return super().moves(images)
+        signs = _inwards(images)
+        alone = [_cost_of_level(images, (channel,)) for channel in range(3)]
+        metric = torch.diag_embed(torch.stack(alone, dim=-1))
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            together = _cost_of_level(images, (one, other)) - alone[one] - alone[other]
+            metric[..., one, other] = together / 2 * signs[:, one] * signs[:, other]
+            metric[..., other, one] = metric[..., one, other]
+        return PixelMoves.of(images, metric, least=LEAST_COLOUR**2)
 
 
 @final
@@ -252,3 +273,17 @@ DISTANCES: Final[dict[str, type[Distance]]] = {
 def _length(change: Images) -> PerImage:
     """Euclidean length of each change, with a finite slope at 0."""
     return power(change.square().flatten(1).sum(dim=1), 0.5, knee=KNEE)
+
+
+def _inwards(images: Images) -> Images:
+    """1 where a level more, -1 where a level less stays in the range."""
+    return torch.where(images < 0.5, 1.0, -1.0).to(images)
+
+
+def _cost_of_level(images: Images, channels: tuple[int, ...]) -> PerPixel:
+    """Square of the CIEDE2000 that one level of some channels makes at each pixel."""
+    moved = images.clone()
+    for channel in channels:
+        moved[:, channel] += _inwards(images)[:, channel] / LEVELS
+    colours, others = (lab(xyz(shown.expand(-1, 3, -1, -1))) for shown in (images, moved))
+    return difference(colours, others)[:, 0].square()

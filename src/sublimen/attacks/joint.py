@@ -96,6 +96,7 @@ class EveryGoal(SeveralGoals):
         SettingError: If there is no goal.
     """
 
+    @override
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.goals:
@@ -132,6 +133,7 @@ class JointGoal(SeveralGoals):
     widths: tuple[int, ...]
     weights: tuple[float, ...]
 
+    @override
     def __post_init__(self) -> None:
         super().__post_init__()
         if not len(self.goals) == len(self.widths) == len(self.weights) > 0:

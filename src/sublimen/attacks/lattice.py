@@ -11,7 +11,6 @@ from sublimen.attacks.base import Attack
 from sublimen.attacks.distances import Distance, Euclidean
 from sublimen.attacks.lengths import times
 from sublimen.attacks.look import soft_slope
-from sublimen.attacks.moves import Moves
 from sublimen.attacks.search import Search
 from sublimen.checks import at_least
 from sublimen.types import LEVELS, PerImage, Reached
@@ -155,6 +154,8 @@ class Lattice(Attack):
     a sample (the square of the distance per level), and c the largest scale at which
     sqrt(sum w m^2), m the moves in levels, is at most a length D. Among all changes of that
     length this one is the longest way along v: a sample's m-th level costs w (2 m - 1) more.
+    Where a distance knows what the channels of a pixel cost together (`ciede2000`), w is a matrix
+    and the levels of a pixel are rounded together, see `sublimen.attacks.moves.PixelMoves`.
     Before the goal, n_k is the length of a Newton step, half as long again, and D that of the
     sum of such steps, but from the fourth round on at least 1.05 times the last. Soft is an excess
     whose slope sees all rivals of a target: that of the nearest alone turns at each step.
@@ -195,7 +196,7 @@ class Lattice(Attack):
     def perturb(self, search: Search) -> None:
         images = search.images
         rows = torch.arange(len(images), device=images.device)
-        far, moves = self.distance.to(images), Moves.of(images, self.distance.weights(images))
+        far, moves = self.distance.to(images), self.distance.moves(images)
         candidates, slopes, reach = images, torch.zeros_like(images), None
         for turn in search.rounds(self.steps):
             look = search.look(candidates, far(candidates, rows), of=soft_slope)

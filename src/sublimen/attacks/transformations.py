@@ -227,7 +227,9 @@ class Smoothing(Transformation):
         wanted = (draw.uniform() < self.probability).view(-1, 1, 1, 1)
         weights = gaussian(self.radius, self.sigma)
         # One image at a time: its sums must not depend on its company.
-        smooth = [correlate(image, weights, border="reflect") for image in images.chunk(len(images))]
+        smooth = [
+            correlate(image, weights, border="reflect") for image in images.chunk(len(images))
+        ]
         return torch.where(wanted, torch.cat(smooth), images)
 
 

@@ -8,9 +8,9 @@ from typing import Final, final
 from sublimen.errors import PhotoError
 from sublimen.photo.faces import find_faces
 from sublimen.photo.file import open_photo
+from sublimen.photo.gallery import Gallery
 from sublimen.photo.panel import Witness
 from sublimen.photo.result import LIMITS, Participant
-from sublimen.photo.gallery import Gallery
 from sublimen.photo.sitting import Look, Sitting
 from sublimen.photo.uploads import UPLOADS
 from sublimen.photo.verdicts import smallness

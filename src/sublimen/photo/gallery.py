@@ -73,9 +73,7 @@ class Gallery:
         """Nothing yet, for these witnesses."""
         return cls(((),) * len(witnesses), ())
 
-    def and_photo(
-        self, name: str, levels: PhotoLevels, witnesses: Sequence[Witness]
-    ) -> "Gallery":
+    def and_photo(self, name: str, levels: PhotoLevels, witnesses: Sequence[Witness]) -> "Gallery":
         """The same with another photo.
 
         Args:

@@ -16,6 +16,7 @@ from sublimen.recognisers.detection import at_box
 from sublimen.recognisers.face import Face
 from sublimen.types import PhotoLevels
 
+
 @final
 @dataclass(frozen=True)
 class Look:
