@@ -10,6 +10,7 @@ from sublimen.bench.frontier_people import subjects
 from sublimen.bench.plan import Arm
 from sublimen.jnd import Wu2017
 from sublimen.photo.allowance import jnd_levels
+from sublimen.photo.effort import STEPS
 from sublimen.photo.region import region_of
 from sublimen.recognisers.face import Box
 from tests.bench.made_people import NETWORKS, PLAN, made, people
@@ -18,6 +19,7 @@ from tests.photo.tiny import FACE, photo
 
 @pytest.fixture
 def observer(monkeypatch):
+    monkeypatch.setitem(STEPS, "quick", 4)
     return made(monkeypatch)
 
 
@@ -36,7 +38,7 @@ def maker(observer):
 def test_every_arm_uses_the_visibility_and_no_more(arm, maker, subject, observer):
     least = 0.9
     if arm.attack == "sublimen":
-        arm, least = replace(arm, settings={"effort": "0.5"}), 0.01
+        least = 0.01
 
     levels, seconds = maker.make(arm, subject, 1.0)
 
@@ -60,15 +62,54 @@ def test_a_peer_uses_all_its_steps_though_it_is_there_long_before(maker, subject
     )
 
     def gone(arm):
-        attack, _ = module.peer(arm)
+        attack = module.peer(arm).attack
         box = region_of(FACE, maker.networks, subject.levels)
         unit = unit_box("flat", subject.levels, box)
-        levels = maker._attacked(attack, subject, box, 40 * unit)
+        levels = maker._attacked(attack, maker._goal(subject, 0), subject, (box, 40 * unit))
         network = maker.networks[0]
         seen = [module.embedding(network, shown, FACE) for shown in (subject.levels, levels)]
         return (seen[0] - seen[1]).norm().item()
 
     assert gone(many) > 1.3 * gone(one) > maker.networks[0].threshold
+
+
+STRANGERS = ((255 - photo(), FACE), (photo()[::-1].copy(), FACE))
+
+
+def test_a_peer_may_lead_towards_the_nearest_of_some_strangers(maker, subject):
+    network = maker.networks[0]
+    settings = {"box": "flat", "steps": 4, "random_start": False}
+    away, towards = (
+        replace(maker, strangers=STRANGERS).make(
+            Arm(name="a", attack="pgd", settings={**settings, "wanted": count}), subject, 2.0
+        )[0]
+        for count in (0, 2)
+    )
+
+    def nearest(levels):
+        seen = module.embedding(network, levels, FACE)
+        wanted = [module.embedding(network, *stranger) for stranger in STRANGERS]
+        return min((seen - one).norm().item() for one in wanted)
+
+    assert nearest(towards) < nearest(away)
+
+
+def test_ours_is_given_the_first_strangers_as_everybody_remembers_them(maker, subject, monkeypatch):
+    given = []
+
+    def run(job):
+        given.append(job.galleries)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.Job, "run", run)
+    arm = Arm(name="a", attack="sublimen", settings={"wanted": 1})
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(maker, strangers=STRANGERS)._ours(arm, subject, 1.0)
+
+    ((template,),) = given[0]["towards"].templates
+    expected = module.embedding(maker.networks[0], *STRANGERS[0])[0]
+    np.testing.assert_array_equal(template, expected.numpy())
 
 
 def test_parts_of_a_level_go_to_a_part_of_the_samples():

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sublimen.attacks.budget import Radius
-from sublimen.bench.frontier_plan import FrontierPlan, Round, held, peer, possible, read
+from sublimen.bench.frontier_plan import FrontierPlan, Round, held, peer, possible, read, wanted
 from sublimen.bench.plan import Arm
 from sublimen.bench.plan_file import packaged
 from sublimen.errors import PhotoError, SettingError, UnknownNameError
@@ -21,9 +21,12 @@ effort = "quick"
 def test_the_packaged_plans_say_what_the_protocol_says():
     whole, small = read("frontier"), read("frontier_small")
 
-    assert set(packaged(frontier=True)) == {"frontier", "frontier_small"}
+    assert set(packaged(frontier=True)) == {"frontier", "frontier_small", "frontier_uncropped"}
     assert not {"frontier", "frontier_small"} & set(packaged())
-    assert (whole.identities, whole.others) == (50, 7)
+    assert (whole.source, whole.identities, whole.others) == ("lfw", 50, 7)
+    uncropped = read("frontier_uncropped")
+    assert (uncropped.source, uncropped.identities) == ("uncropped", 20)
+    assert uncropped.arms == whole.arms
     assert whole.visibilities == (0.5, 1.0, 2.0, 3.0)
     assert whole.versions == ("png", "q90", "q75", "half", "screen")
     assert (small.identities, small.visibilities) == (8, (1.0, 2.0))
@@ -59,6 +62,8 @@ def test_a_plan_says_only_what_differs_from_another(tmp_path):
         ({"arms": (Arm(name="a", attack="lattice", settings={"box": "jnd"}),)}, "inside a box"),
         ({"arms": (Arm(name="a", attack="sublimen", settings={"efort": "1"}),)}, "efort"),
         ({"arms": (Arm(name="a", attack="sublimen", settings={"effort": "0"}),)}, "effort must"),
+        ({"arms": (Arm(name="a", attack="sublimen", settings={"wanted": -1}),)}, "wanted must be"),
+        ({"arms": (Arm(name="a", attack="pgd", settings={"wanted": 1.5}),)}, "wanted must be"),
     ],
 )
 def test_plans_that_cannot_be_run_are_refused(changes, words):
@@ -96,17 +101,21 @@ def test_a_box_goes_to_the_attack_that_has_one():
 
     kinds = {}
     for arm in plan.arms[1:]:
-        attack, kinds[arm.name] = peer(arm)
-        inside = held(attack, box)
+        found = peer(arm)
+        kinds[arm.name] = found.box
+        inside = held(found.attack, box)
         inner = inside.inner if arm.attack == "through" else inside
         assert inner.budget is box
-        assert inner.steps == 40
+        assert inner.steps == (50 if arm.name.endswith("like") else 40)
+        assert wanted(arm) == (10 if arm.name == "tip-im-like" else 0)
 
     assert kinds == {
         "pgd-flat": "flat",
         "mi-di-flat": "flat",
         "pgd-jnd": "jnd",
         "mi-di-ti-flat": "flat",
+        "tip-im-like": "flat",
+        "low-key-like": "flat",
     }
 
 

@@ -13,13 +13,15 @@ from torch import Tensor
 
 from sublimen.attacks.base import Attack
 from sublimen.attacks.budget import Radius
-from sublimen.bench.frontier_people import Subject
-from sublimen.bench.frontier_plan import BoxKind, held, peer
+from sublimen.attacks.goal import Goal
+from sublimen.bench.frontier_people import Shown, Subject
+from sublimen.bench.frontier_plan import BoxKind, held, own_settings, peer, wanted
 from sublimen.bench.plan import Arm, validated
 from sublimen.jnd.wu_2017 import Wu2017
 from sublimen.photo.allowance import jnd_levels
 from sublimen.photo.encoding import Codec
 from sublimen.photo.file import open_photo
+from sublimen.photo.gallery import Album, Gallery
 from sublimen.photo.options import SUBLIMEN, SearchOptions
 from sublimen.photo.panel import Panel, embedding
 from sublimen.photo.patch import Patch, fade
@@ -69,11 +71,13 @@ class Maker:
         networks: The surrogates.
         observer: Who says how visible a change is.
         seed: Seed of every random choice.
+        strangers: Whom arms with `wanted` lead towards, at least as many as any wants.
     """
 
     networks: tuple[Embedder, ...]
     observer: Observer
     seed: int
+    strangers: tuple[Shown, ...] = ()
 
     def make(self, arm: Arm, subject: Subject, visibility: float) -> tuple[PhotoLevels, float]:
         """The levels of a saved PNG that reads at most `visibility`, and the seconds it took."""
@@ -86,42 +90,66 @@ class Maker:
 
     def _ours(self, arm: Arm, subject: Subject, visibility: float) -> PhotoLevels:
         """What `sublimen protect` saves."""
-        settings = {"visibility": visibility, "seed": self.seed, **arm.settings}
+        settings = {"visibility": visibility, "seed": self.seed, **own_settings(arm)}
+        panel = Panel.of(self.networks)
         optimised = tuple(meter for meter in self.observer.meters if meter.role == "optimised")
         with tempfile.TemporaryDirectory() as folder:
             job = Job(
                 source=subject.path,
                 target=Path(folder) / "saved.png",
-                panel=Panel.of(self.networks),
+                panel=panel,
+                galleries=self._towards(panel, wanted(arm)),
                 observer=replace(self.observer, meters=optimised),
                 how=validated(SearchOptions, settings),
             )
             return job.run().saved
 
     def _peer(self, arm: Arm, subject: Subject, visibility: float) -> PhotoLevels:
-        attack, kind = peer(arm)
+        chosen = peer(arm)
         box = region_of(subject.face, self.networks, subject.levels)
-        unit = unit_box(kind, subject.levels, box)
+        unit = unit_box(chosen.box, subject.levels, box)
+        goal = self._goal(subject, wanted(arm))
         return largest(
             subject.levels,
-            lambda radius: self._attacked(attack, subject, box, radius * unit),
+            lambda radius: self._attacked(chosen.attack, goal, subject, (box, radius * unit)),
             lambda levels: self.observer.limited(subject.levels, levels, [subject.face]),
-            first=FIRST[kind] * visibility,
+            first=FIRST[chosen.box] * visibility,
             limit=visibility,
         )
 
+    def _goal(self, subject: Subject, count: int) -> Goal:
+        """To go on for ever: away from the face, and towards the nearest of some strangers."""
+        away = [embedding(network, subject.levels, subject.face) for network in self.networks]
+        towards = [
+            torch.stack([embedding(network, *one)[0] for one in self.strangers[:count]])[None]
+            for network in self.networks
+            if count
+        ]
+        return goal_of_all(self.networks, away, FAR, towards=towards)
+
+    def _towards(self, panel: Panel, count: int) -> dict[Album, Gallery]:
+        """Some strangers as everybody remembers them."""
+        if not count:
+            return {}
+        templates = (
+            tuple(witness.embed(*one) for one in self.strangers[:count])
+            for witness in panel.witnesses
+        )
+        owners = tuple(f"stranger {place}" for place in range(count))
+        return {"towards": Gallery(tuple(templates), (), owners)}
+
     def _attacked(
-        self, attack: Attack, subject: Subject, box: Box, allowance: Tensor
+        self, attack: Attack, goal: Goal, subject: Subject, inside_of: tuple[Box, Tensor]
     ) -> PhotoLevels:
         """The photo after an attack whose box is the allowance, in whole levels."""
+        box, allowance = inside_of
         whole = dithered(allowance, self.seed)
         levels = subject.levels.copy()
         region = levels[box.y0 : box.y1, box.x0 : box.x1].copy()
         patch = Patch(box, region, region, whole)
-        known = [embedding(network, levels, subject.face) for network in self.networks]
         problem = FaceProblem(
             networks=self.networks,
-            goal=goal_of_all(self.networks, known, FAR),
+            goal=goal,
             patch=patch,
             face=subject.face,
             codec=Codec(open_photo(subject.path), Path("saved.png")),

@@ -19,6 +19,10 @@ from sublimen.settings import positive
 
 BoxKind: TypeAlias = Literal["flat", "jnd"]
 
+Source: TypeAlias = Literal["lfw", "uncropped"]
+"""`lfw`: people of Labeled Faces in the Wild, one photo of each against others of theirs;
+`uncropped`: stock photos of any size, each against itself as it came."""
+
 BOX: Final[Mapping[str, BoxKind]] = {"flat": "flat", "jnd": "jnd"}
 """What a peer is held in: as much for every sample, or as much as a JND map says."""
 
@@ -27,6 +31,23 @@ CLEAN: Final = "clean"
 
 OURS: Final = frozenset({"effort", "jnd", "map_limit"})
 """Settings of `sublimen.photo.options.SearchOptions` that an arm of ours may have."""
+
+WANTED: Final = "wanted"
+"""Setting of any arm: how many strangers it leads towards, the nearest of them at a time."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """The attack of a peer's arm.
+
+    Args:
+        attack: The attack, without its box.
+        box: What it is held in.
+    """
+
+    attack: Attack
+    box: BoxKind
 
 
 @final
@@ -67,11 +88,15 @@ class FrontierPlan:
     Args:
         title: What the tables are headed with.
         seed: Seed of the choice of people and of every attack.
-        identities: How many people, at least 1; one photo of each is protected.
-        others: Other photos of each person that it is compared with, at least 1.
+        source: Whose photos they are.
+        identities: How many people, at least 1; one photo of each is protected. Uncropped photos
+            count each for a person.
+        others: Other photos of each person that it is compared with, at least 1; an uncropped
+            photo is compared with itself.
         visibilities: JND by the worst optimised meter that every arm may read, above 0 each.
         arms: The methods. Ours has `effort`, `jnd` and `map_limit`; a peer has its attack's own
-            settings and `box`, `flat` or `jnd`.
+            settings and `box`, `flat` or `jnd`. Any may have `wanted`, a number of strangers whom
+            the face is led towards.
         versions: Names in `sublimen.photo.uploads.UPLOADS`.
         rounds: Who gives gradients and who judges; if there are none, each installed recogniser
             judges once and all others give gradients.
@@ -82,6 +107,7 @@ class FrontierPlan:
     title: str
     arms: tuple[Arm, ...]
     seed: int = 0
+    source: Source = "lfw"
     identities: int = 50
     others: int = 7
     visibilities: tuple[float, ...] = (0.5, 1.0, 2.0, 3.0)
@@ -101,6 +127,7 @@ class FrontierPlan:
         for name in self.versions:
             look_up(UPLOADS, name, kind="version")
         for arm in self.arms:
+            wanted(arm)
             if arm.attack == SUBLIMEN:
                 _check_ours(arm)
             else:
@@ -123,14 +150,28 @@ def read(plan: str) -> FrontierPlan:
     return validated(FrontierPlan, arms_listed(found))
 
 
-def peer(arm: Arm) -> tuple[Attack, BoxKind]:
-    """The attack of a peer's arm, without its box, and what box it gets.
+def wanted(arm: Arm) -> int:
+    """How many strangers an arm leads towards.
+
+    Raises:
+        SettingError: If it is no whole number of at least 0.
+    """
+    number = arm.settings.get(WANTED, 0)
+    if not isinstance(number, int) or number < 0:
+        raise SettingError(
+            f"arms.{arm.name}.{WANTED} must be a whole number of at least 0, got {number!r}"
+        )
+    return number
+
+
+def peer(arm: Arm) -> Peer:
+    """The attack of a peer's arm, and what box it gets.
 
     Raises:
         UnknownNameError: If there is no such attack or box.
         SettingError: If the attack cannot be held in a box, or a setting is wrong.
     """
-    settings = dict(arm.settings)
+    settings = own_settings(arm)
     box = settings.pop("box", None)
     if not isinstance(box, str):
         raise SettingError(f"arms.{arm.name} must have a box, {' or '.join(BOX)}, got {box!r}")
@@ -138,7 +179,12 @@ def peer(arm: Arm) -> tuple[Attack, BoxKind]:
     attack = arms.attack(replace(arm, settings=settings))
     if not isinstance(attack.inner if isinstance(attack, Through) else attack, BoundedAttack):
         raise SettingError(f"arms.{arm.name} must be an attack inside a box, got {arm.attack}")
-    return attack, kind
+    return Peer(attack=attack, box=kind)
+
+
+def own_settings(arm: Arm) -> dict[str, object]:
+    """The settings of an arm but for whom it leads towards."""
+    return {key: value for key, value in arm.settings.items() if key != WANTED}
 
 
 def held(attack: Attack, budget: Budget) -> Attack:
@@ -182,6 +228,7 @@ def possible(
 
 def _check_ours(arm: Arm) -> None:
     known = {name: name for name in OURS}
-    for key in arm.settings:
+    settings = own_settings(arm)
+    for key in settings:
         look_up(known, key, kind=f"setting of arms.{arm.name}")
-    validated(SearchOptions, arm.settings)
+    validated(SearchOptions, settings)

@@ -43,10 +43,16 @@ def head(header: Header, results: Results) -> str:
     """What was measured, when and by what."""
     used = ", ".join(f"{name} {number}" for name, number in header.versions.items())
     rounds = "; ".join(one.roles for one in header.rounds)
+    plan = header.plan
+    whose = (
+        f"{plan.identities} uncropped stock photos, each against itself as it came"
+        if plan.source == "uncropped"
+        else f"{plan.identities} people of Labeled Faces in the Wild, one photo of each against "
+        f"{plan.others} others"
+    )
     return (
-        f"Made {header.made} by `sublimen bench frontier`: {len(results.people)} of "
-        f"{header.plan.identities} people of Labeled Faces in the Wild, one photo of each against "
-        f"{header.plan.others} others (seed {header.plan.seed}); surrogates > judges: {rounds}; "
+        f"Made {header.made} by `sublimen bench frontier`: {len(results.people)} of {whose} "
+        f"(seed {plan.seed}); surrogates > judges: {rounds}; "
         f"95 % intervals, those over people by {DRAWS} bootstrap samples; {used}.\n"
     )
 

@@ -1,14 +1,14 @@
 """The run of a frontier: person after person, every arm at every visibility, judged as a file."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
 from sublimen.bench import frontier_rows as rows_of
-from sublimen.bench.frontier_people import subjects
+from sublimen.bench.frontier_people import Subject, subjects, uncropped
 from sublimen.bench.frontier_plan import FrontierPlan, Round, possible
 from sublimen.bench.frontier_rows import EVERY, Row
 from sublimen.bench.frontier_unit import Bench
@@ -94,9 +94,9 @@ def run(plan: FrontierPlan, output: Path, *, data: Path, watch: Watch) -> Run:
         rounds=rounds,
         networks={name: embedder(name) for name in names},
         observer=Observer.of(),
+        data=data,
     )
-    people = subjects(data, count=plan.identities, others=plan.others, seed=plan.seed)
-    for place, subject in enumerate(people, start=1):
+    for place, subject in enumerate(_people(plan, data), start=1):
         for unit in bench.units(subject, done):
             with writable(output):
                 rows_of.append(output / ROWS, unit)
@@ -104,6 +104,12 @@ def run(plan: FrontierPlan, output: Path, *, data: Path, watch: Watch) -> Run:
             who = f"person {place} of {plan.identities}"
             watch(f"{who}: {arm}, {visibility:g} JND, {roles}; {unit[0].seconds:.0f} s")
     return read(output)
+
+
+def _people(plan: FrontierPlan, data: Path) -> Iterator[Subject]:
+    if plan.source == "uncropped":
+        return uncropped(data, count=plan.identities)
+    return subjects(data, count=plan.identities, others=plan.others, seed=plan.seed)
 
 
 def read(output: Path) -> Run:

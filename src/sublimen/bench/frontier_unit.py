@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from pathlib import Path
 from typing import TypeAlias, final
 
 import numpy as np
 
 from sublimen.bench.frontier_craft import Maker
-from sublimen.bench.frontier_people import Subject
-from sublimen.bench.frontier_plan import CLEAN, FrontierPlan, Round
+from sublimen.bench.frontier_people import Subject, strangers
+from sublimen.bench.frontier_plan import CLEAN, FrontierPlan, Round, wanted
 from sublimen.bench.frontier_rows import EVERY, Key, Row
 from sublimen.bench.plan import Arm
 from sublimen.photo.classical import errors
@@ -35,12 +36,14 @@ class Bench:
         rounds: Those of its rounds that are run.
         networks: Every recogniser of the rounds, by name.
         observer: Who looks at a change.
+        data: Folder of the evaluation data, for strangers.
     """
 
     plan: FrontierPlan
     rounds: tuple[Round, ...]
     networks: Mapping[str, Embedder]
     observer: Observer
+    data: Path = Path()
 
     @cached_property
     def clean(self) -> tuple[Witness, ...]:
@@ -60,20 +63,33 @@ class Bench:
         for one, visibility, arm in product(self.rounds, self.plan.visibilities, self.plan.arms):
             key = (number, arm.name, visibility, one.roles)
             if key not in done:
-                yield self._unit(key, one, (subject, known), arm)
+                made = self._made(one, arm, subject, visibility)
+                yield self._unit(key, one, (subject, known), made)
+
+    def _made(
+        self, one: Round, arm: Arm, subject: Subject, visibility: float
+    ) -> tuple[PhotoLevels, float]:
+        """The file of an arm in a round, and the seconds it took."""
+        others = strangers(
+            self.data, count=wanted(arm), without=subject.number, seed=self.plan.seed
+        )
+        maker = Maker(
+            networks=tuple(self.networks[name] for name in one.surrogates),
+            observer=self.observer,
+            seed=self.plan.seed,
+            strangers=others,
+        )
+        return maker.make(arm, subject, visibility)
 
     def _unit(
         self,
         key: Key,
         one: Round,
         who: tuple[Subject, Known],
-        arm: Arm,
+        made: tuple[PhotoLevels, float],
     ) -> list[Row]:
-        networks = tuple(self.networks[name] for name in one.surrogates)
-        maker = Maker(networks=networks, observer=self.observer, seed=self.plan.seed)
-        made = maker.make(arm, who[0], key[2])
         witnesses = (
-            *(Witness.of(network, "surrogate") for network in networks),
+            *(Witness.of(self.networks[name], "surrogate") for name in one.surrogates),
             *(Witness.of(self.networks[name], "judge") for name in one.judges),
         )
         return self._rows(key, witnesses, who, made)
