@@ -11,7 +11,7 @@ from sublimen.errors import WeightsError
 from sublimen.imaging.levels import from_bytes
 from sublimen.recognisers import HseMobileNet, detect, store
 from sublimen.recognisers.face import Box, Face
-from sublimen.recognisers.hse_mobilenet import converted, placement
+from sublimen.recognisers.hse_mobilenet import converted
 
 LEVEL = Face(
     Box(0, 0, 90, 90), ((65.0, 40.0), (55.0, 40.0), (25.0, 40.0), (35.0, 40.0), (45.0, 70.0))
@@ -87,7 +87,7 @@ def test_the_store_is_where_it_is_loaded_from(files, network, tmp_path, monkeypa
 
 
 def test_the_square_is_measured_in_distances_of_the_eyes():
-    placed = placement(LEVEL)
+    placed = HseMobileNet.placement(LEVEL)
 
     # Eyes 30 apart around (45, 40): 96 pixels wide, its middle 3.6 pixels below the eyes.
     assert placed.scale * 224 == pytest.approx(96)
@@ -99,10 +99,10 @@ def test_the_square_is_measured_in_distances_of_the_eyes():
 def test_the_square_turns_with_the_eyes():
     turned = tuple((-y, x) for x, y in LEVEL.landmarks)
 
-    placed = placement(Face(LEVEL.box, turned))
+    placed = HseMobileNet.placement(Face(LEVEL.box, turned))
 
-    assert placed.start == pytest.approx(1j * placement(LEVEL).start)
-    assert placed.turn == pytest.approx(1j * placement(LEVEL).turn)
+    assert placed.start == pytest.approx(1j * HseMobileNet.placement(LEVEL).start)
+    assert placed.turn == pytest.approx(1j * HseMobileNet.placement(LEVEL).turn)
 
 
 def test_the_chip_is_that_square_and_the_gradient_reaches_the_photo(network):
@@ -111,8 +111,8 @@ def test_the_chip_is_that_square_and_the_gradient_reaches_the_photo(network):
     chips = network.cut(photo.requires_grad_(), LEVEL)
     (gradient,) = torch.autograd.grad(network(chips)[:, 0].sum(), photo)
 
-    assert torch.equal(chips, placement(LEVEL).cut(photo))
-    assert network.window(LEVEL) == placement(LEVEL).window
+    assert torch.equal(chips, HseMobileNet.placement(LEVEL).cut(photo))
+    assert network.window(LEVEL) == HseMobileNet.placement(LEVEL).window
     assert gradient.isfinite().all()
     assert gradient.abs().mean() > 0
 

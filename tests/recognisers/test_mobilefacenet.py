@@ -11,7 +11,7 @@ from sublimen.imaging.levels import from_bytes
 from sublimen.recognisers import MobileFaceNet, detect, store
 from sublimen.recognisers.face import Box, Face
 from sublimen.recognisers.five_points import Placement
-from sublimen.recognisers.mobilefacenet import Block, _network, converted
+from sublimen.recognisers.mobilefacenet import Block, converted
 
 FACE = Face(
     Box(30, 30, 90, 90), ((82.0, 50.0), (69.0, 51.0), (37.0, 50.0), (51.0, 51.0), (60.0, 75.0))
@@ -23,7 +23,7 @@ def tensors():
     """Random parameters of the right shapes; the slopes of PReLU are small."""
     generator = torch.Generator().manual_seed(0)
     made = {}
-    for name, tensor in _network().state_dict().items():
+    for name, tensor in MobileFaceNet.layers().state_dict().items():
         fan = tensor[0].numel() if tensor.ndim > 1 else 20
         made[name] = torch.randn(tensor.shape, generator=generator) / fan**0.5
     return made

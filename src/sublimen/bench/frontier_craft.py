@@ -33,7 +33,7 @@ from sublimen.recognisers.face import Box
 from sublimen.types import LEVELS, Images, PhotoLevels
 from sublimen.visibility.answer import Observer
 
-RUNS: Final = 6
+RUNS: Final = 8
 """Times a peer is run to find its radius."""
 
 NEAR: Final = 0.98

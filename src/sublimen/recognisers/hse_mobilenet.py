@@ -10,14 +10,13 @@ from torch.nn.functional import normalize
 from typing_extensions import override
 
 from sublimen.errors import WeightsError
-from sublimen.recognisers import store, tfjs_file
-from sublimen.recognisers.base import Embedder
-from sublimen.recognisers.checkpoint import load_strictly
-from sublimen.recognisers.face import Box, Face
+from sublimen.recognisers import tfjs_file
+from sublimen.recognisers.face import Face
 from sublimen.recognisers.five_points import Placement, eyes_and_nose
 from sublimen.recognisers.layers import convolution
 from sublimen.recognisers.sources import SOURCES
-from sublimen.types import LEVELS, Chips, Embeddings, Images
+from sublimen.recognisers.stored import StoredEmbedder
+from sublimen.types import LEVELS, Chips, Embeddings
 
 MEAN: Final = (103.939, 116.779, 123.68)
 """Levels subtracted from B, G and R, in this order."""
@@ -37,7 +36,7 @@ DROP: Final = 0.12
 
 
 @final
-class HseMobileNet(Embedder):
+class HseMobileNet(StoredEmbedder):
     """MobileNet up to its global pooling, as a unit vector of 1024 numbers, frozen.
 
     Chips are squares around the face, 3.2 distances of the eyes wide and turned with them.
@@ -66,52 +65,41 @@ class HseMobileNet(Embedder):
 
     mean: Tensor
 
+    @override
     def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        super().__init__()
+        super().__init__(tensors)
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
-        self.network = _network()
-        load_strictly(self.network, tensors, name=f"weights of {self.name}")
-        self.requires_grad_(requires_grad=False)
-        self.eval()
 
-    @classmethod
-    def load(cls) -> "HseMobileNet":
-        """The network with the weights of the store.
+    @staticmethod
+    @override
+    def layers() -> nn.Sequential:
+        layers: list[nn.Module] = [convolution(3, 32, 3, stride=2), nn.ReLU6()]
+        for before, after, stride in STAGES:
+            layers += [convolution(before, before, 3, stride=stride, groups=before), nn.ReLU6()]
+            layers += [convolution(before, after), nn.ReLU6()]
+        return nn.Sequential(*layers)
 
-        Raises:
-            MissingExtraError: If the package that knows where the store is is not installed.
-            WeightsError: If they are not in the store, or not what they should be.
+    @staticmethod
+    @override
+    def placement(face: Face) -> Placement:
+        """The square around a face, turned with its eyes.
+
+        Both constants were chosen among two dozen squares, 2.2 to 4 distances of the eyes wide, on
+        200 photos of half the people of LFW: a narrower one lets strangers match, a wider one loses
+        matches.
         """
-        return cls(store.read(cls.name))
-
-    @override
-    def window(self, face: Face) -> Box:
-        return placement(face).window
-
-    @override
-    def cut(self, photo: Images, face: Face, *, origin: tuple[int, int] = (0, 0)) -> Chips:
-        return placement(face).cut(photo, origin=origin)
+        left, right = (complex(*point) for point in eyes_and_nose(face)[:2])
+        across = right - left
+        middle = (left + right) / 2 + DROP * 1j * across
+        turn = WIDTH * across / HseMobileNet.side
+        start = middle - turn * (HseMobileNet.side - 1) / 2 * (1 + 1j)
+        return Placement(start, turn, HseMobileNet.side)
 
     @override
     def embed(self, chips: Chips) -> Embeddings:
         features = self.network(chips.flip(1) * LEVELS - self.mean)
         embeddings: Embeddings = normalize(features.mean(dim=(2, 3)))
         return embeddings
-
-
-def placement(face: Face) -> Placement:
-    """The square around a face, turned with its eyes.
-
-    Both constants were chosen among two dozen squares, 2.2 to 4 distances of the eyes wide, on
-    200 photos of half the people of LFW: a narrower one lets strangers match, a wider one loses
-    matches.
-    """
-    left, right = (complex(*point) for point in eyes_and_nose(face)[:2])
-    across = right - left
-    middle = (left + right) / 2 + DROP * 1j * across
-    turn = WIDTH * across / HseMobileNet.side
-    start = middle - turn * (HseMobileNet.side - 1) / 2 * (1 + 1j)
-    return Placement(start, turn, HseMobileNet.side)
 
 
 def converted(files: Mapping[str, bytes]) -> dict[str, Tensor]:
@@ -131,7 +119,7 @@ def converted(files: Mapping[str, bytes]) -> dict[str, Tensor]:
             f"weights of {HseMobileNet.name} must hold its layers, got others: {error}; "
             "give the files of its package"
         ) from error
-    return dict(zip(_network().state_dict(), values, strict=True))
+    return dict(zip(HseMobileNet.layers().state_dict(), values, strict=True))
 
 
 def _names() -> list[str]:
@@ -147,12 +135,3 @@ def _convolution(found: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor
     kernel = found[f"{name}/depthwise_kernel"].permute(2, 3, 0, 1)
     scale = found[f"{name}_bn/batchnorm_1/mul"].view(-1, 1, 1, 1)
     return (kernel * scale).contiguous(), bias
-
-
-def _network() -> nn.Sequential:
-    """The layers in forward order, which is that of the names."""
-    layers: list[nn.Module] = [convolution(3, 32, 3, stride=2), nn.ReLU6()]
-    for before, after, stride in STAGES:
-        layers += [convolution(before, before, 3, stride=stride, groups=before), nn.ReLU6()]
-        layers += [convolution(before, after), nn.ReLU6()]
-    return nn.Sequential(*layers)

@@ -9,15 +9,13 @@ from torch.nn.functional import normalize
 from typing_extensions import override
 
 from sublimen.errors import WeightsError
-from sublimen.recognisers import store
-from sublimen.recognisers.base import Embedder
-from sublimen.recognisers.checkpoint import load_strictly
-from sublimen.recognisers.face import Box, Face
+from sublimen.recognisers.face import Face
 from sublimen.recognisers.five_points import Placement
 from sublimen.recognisers.layers import convolution
 from sublimen.recognisers.sources import SOURCES
+from sublimen.recognisers.stored import StoredEmbedder
 from sublimen.recognisers.tflite_file import Constant, constants
-from sublimen.types import LEVELS, Chips, Embeddings, Images
+from sublimen.types import LEVELS, Chips, Embeddings
 
 CENTRE: Final = 127.5
 """Level subtracted from each channel."""
@@ -34,7 +32,7 @@ BLOCKS: Final = (
 
 
 @final
-class MobileFaceNet(Embedder):
+class MobileFaceNet(StoredEmbedder):
     """Inverted bottlenecks with PReLU to a unit vector of 192 numbers, frozen.
 
     Chips are cut by a similarity to the ArcFace template, from the centres of the eyes and the
@@ -61,30 +59,32 @@ class MobileFaceNet(Embedder):
     licence: ClassVar[str] = SOURCES["mobilefacenet"].licence
     origin: ClassVar[str] = SOURCES["mobilefacenet"].origin
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        super().__init__()
-        self.network = _network()
-        load_strictly(self.network, tensors, name=f"weights of {self.name}")
-        self.requires_grad_(requires_grad=False)
-        self.eval()
-
-    @classmethod
-    def load(cls) -> "MobileFaceNet":
-        """The network with the weights of the store.
-
-        Raises:
-            MissingExtraError: If the package that knows where the store is is not installed.
-            WeightsError: If they are not in the store, or not what they should be.
-        """
-        return cls(store.read(cls.name))
-
+    @staticmethod
     @override
-    def window(self, face: Face) -> Box:
-        return Placement.arcface(face).window
+    def layers() -> nn.Sequential:
+        widths = [64, *(after for _, after, _ in BLOCKS)]
+        blocks = [
+            Block(before, inside, after, stride)
+            for before, (inside, after, stride) in zip(widths, BLOCKS, strict=False)
+        ]
+        return nn.Sequential(
+            convolution(3, 64, 3, stride=2),
+            nn.PReLU(64),
+            convolution(64, 64, 3, groups=64),
+            nn.PReLU(64),
+            convolution(64, 64),
+            *blocks,
+            convolution(128, 512),
+            nn.PReLU(512),
+            nn.Conv2d(512, 512, 7, groups=512),
+            convolution(512, 512),
+            convolution(512, 192),
+        )
 
+    @staticmethod
     @override
-    def cut(self, photo: Images, face: Face, *, origin: tuple[int, int] = (0, 0)) -> Chips:
-        return Placement.arcface(face).cut(photo, origin=origin)
+    def placement(face: Face) -> Placement:
+        return Placement.arcface(face)
 
     @override
     def embed(self, chips: Chips) -> Embeddings:
@@ -133,7 +133,7 @@ def converted(files: Mapping[str, bytes]) -> dict[str, Tensor]:
     """
     (content,) = files.values()
     found = [_as_torch(constant) for constant in constants(content) if constant.numeric]
-    names = list(_network().state_dict())
+    names = list(MobileFaceNet.layers().state_dict())
     if len(names) != len(found):
         raise WeightsError(
             f"weights of {MobileFaceNet.name} must be {len(names)} tensors, got {len(found)}; "
@@ -154,25 +154,3 @@ def _as_torch(constant: Constant) -> Tensor:
         return values
     order = (3, 0, 1, 2) if constant.operator == "DEPTHWISE_CONV_2D" else (0, 3, 1, 2)
     return values.permute(order).contiguous()
-
-
-def _network() -> nn.Sequential:
-    """The layers in forward order, which is that of the file."""
-    widths = [64, *(after for _, after, _ in BLOCKS)]
-    blocks = [
-        Block(before, inside, after, stride)
-        for before, (inside, after, stride) in zip(widths, BLOCKS, strict=False)
-    ]
-    return nn.Sequential(
-        convolution(3, 64, 3, stride=2),
-        nn.PReLU(64),
-        convolution(64, 64, 3, groups=64),
-        nn.PReLU(64),
-        convolution(64, 64),
-        *blocks,
-        convolution(128, 512),
-        nn.PReLU(512),
-        nn.Conv2d(512, 512, 7, groups=512),
-        convolution(512, 512),
-        convolution(512, 192),
-    )
