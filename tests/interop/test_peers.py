@@ -19,7 +19,7 @@ GREY = 0.5
 MODULES = {
     "torchattacks": "torchattacks",
     "foolbox": "foolbox",
-    "adv_lib": "adv_lib.attacks",
+    "adv_lib": "adv_lib",
     "art": "art.estimators.classification",
 }
 LIBRARIES = list(MODULES)
@@ -227,8 +227,32 @@ def test_a_library_that_is_missing_names_the_extra(library, monkeypatch, network
     monkeypatch.setitem(sys.modules, MODULES[library], None)
     make = next(name for name in vars(peers) if name.startswith(f"{library}_"))
 
-    with pytest.raises(MissingExtraError, match=r"pip install 'sublimen\[peers\]'"):
+    command = (
+        "pip install --no-deps adv-lib"
+        if library == "adv_lib"
+        else r"pip install 'sublimen\[peers\]'"
+    )
+    with pytest.raises(MissingExtraError, match=command):
         peer(make)(Recognition(network, Untargeted(labels)), images)
+
+
+def test_adv_lib_is_asked_for_no_plots(monkeypatch, tmp_path, network, images, labels):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "adv_lib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(peers, "find_spec", lambda _name: None)
+    (tmp_path / "adv_lib").mkdir()
+    (tmp_path / "adv_lib" / "__init__.py").touch()
+    (tmp_path / "adv_lib" / "attacks.py").write_text(
+        "from visdom import Visdom\n"
+        "def ddn(model, images, *args, **kwargs):\n"
+        "    return 0 * images\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    found = peer("adv_lib_ddn", steps=1)(Recognition(network, Untargeted(labels)), images)
+
+    assert peers.PLOTTER not in sys.modules
+    assert found.images.shape == images.shape
 
 
 def test_the_plan_names_peers_that_there_are():

@@ -6,6 +6,9 @@ for the number of steps and for what is said here. An attack that knows no wante
 `Theirs` seeds.
 """
 
+import sys
+from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Final
 
@@ -13,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from sublimen.checks import need
+from sublimen.errors import MissingExtraError
 from sublimen.interop.theirs import Foreign
 
 EPSILON: Final = 8 / 255
@@ -20,6 +24,9 @@ EPSILON: Final = 8 / 255
 
 STEP: Final = 0.25
 """Step of the attacks within a budget as a share of it: torchattacks' 2/255 of 8/255."""
+
+PLOTTER: Final = "visdom"
+"""What adv-lib imports to plot with, which is not asked of it here."""
 
 FIRST: Final = 0.1
 """Length of ALMA's first step in the Euclidean distance, as its paper has it."""
@@ -186,13 +193,31 @@ def adv_lib_perc_al(model: nn.Module, *, steps: int = 100, targeted: bool = Fals
 
 
 def _adv_lib(name: str, model: nn.Module, *, targeted: bool, **settings: float) -> Foreign:
-    attack = getattr(need("adv_lib.attacks", extra="peers"), name)
+    attack = getattr(_adv_lib_attacks(), name)
 
     def run(images: Tensor, classes: Tensor) -> Tensor:
         made: Tensor = attack(model, images, classes, targeted=targeted, **settings)
         return made
 
     return run
+
+
+def _adv_lib_attacks() -> ModuleType:
+    """Its attacks; without visdom, which it needs for plots alone, with something in its place."""
+    absent = find_spec(PLOTTER) is None
+    if absent:
+        stand_in = ModuleType(PLOTTER)
+        stand_in.__dict__["Visdom"] = object
+        sys.modules[PLOTTER] = stand_in
+    try:
+        return import_module("adv_lib.attacks")
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "adv_lib is not installed; run: pip install --no-deps adv-lib"
+        ) from error
+    finally:
+        if absent:
+            del sys.modules[PLOTTER]
 
 
 def art_bim(
