@@ -8,12 +8,14 @@ from typing import final
 import numpy as np
 import torch
 from jaxtyping import UInt8
+from PIL import Image
 from torch import Tensor
 
 from sublimen.attacks.lengths import lengths
 from sublimen.catalogue import look_up
 from sublimen.errors import OutputError, SettingError
 from sublimen.imaging.levels import to_bytes, to_levels
+from sublimen.imaging.picture import levels_of, png
 from sublimen.metrics import METRICS
 from sublimen.types import LEVELS, Count, Images, PerImage, PhotoLevels, Reached, Rows
 
@@ -126,15 +128,12 @@ def joined(parts: Sequence[tuple[Tensor, Outcome]]) -> Outcome:
 
 def _write(path: Path, levels: PhotoLevels) -> None:
     """Put a picture in place once it has been read back."""
-    from PIL import Image
-
-    plain = levels[..., 0] if levels.shape[2] == 1 else levels
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(plain).save(part, "PNG")
+        part.write_bytes(png(levels))
         with Image.open(part) as written:
-            faithful = np.array_equal(np.asarray(written), plain)
+            faithful = np.array_equal(levels_of(written), levels)
         if not faithful:
             raise OutputError(f"{path} must read back as it was written, got another picture")
         part.rename(path)

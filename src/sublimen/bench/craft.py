@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from PIL import Image
-
 from sublimen.attacks import Attack, Goal, Problem, Recognition, Targeted, Untargeted
 from sublimen.bench.plan import Aim, Point
+from sublimen.bench.results import writable
 from sublimen.bench.scaled import scaled
 from sublimen.bench.subjects import Subjects
 from sublimen.bench.survival import Survival
-from sublimen.errors import OutputError
 from sublimen.imaging.levels import to_bytes
+from sublimen.imaging.picture import png
+from sublimen.photo.write import write_atomically
 from sublimen.types import Count, Images, Output
 
 GRADIENT: Final = 3
@@ -124,11 +124,7 @@ def publish(folder: Path, names: Sequence[str], images: Images) -> list[Path]:
         OutputError: If a file cannot be written.
     """
     files = [folder / f"{name}.png" for name in names]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with writable(folder):
         for path, image in zip(files, images.chunk(len(images)), strict=True):
-            levels = to_bytes(image)
-            Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels).save(path)
-    except OSError as error:
-        raise OutputError(f"{folder} must be writable, got: {error.strerror}") from error
+            write_atomically(path, png(to_bytes(image)), force=True)
     return files

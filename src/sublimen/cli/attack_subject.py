@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
-import numpy as np
 import torch
 from PIL import Image
 
 from sublimen.errors import ModelError, PhotoError
 from sublimen.imaging.levels import from_bytes
+from sublimen.imaging.picture import levels_of, picture
 from sublimen.photo.file import Photo, open_photo
 from sublimen.recognisers.recogniser import Recogniser
 from sublimen.types import Images, Logits, PhotoLevels, RegionLevels
@@ -69,13 +69,12 @@ def subject_of(path: Path, recogniser: Recogniser, side: int | None) -> Subject:
 
 def squared(levels: PhotoLevels, side: int) -> RegionLevels:
     """The middle of a photo, its shorter side brought to `side` pixels by bicubic resampling."""
-    picture = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
-    scale = side / min(picture.size)
-    width, height = (max(side, round(length * scale)) for length in picture.size)
-    resized = picture.resize((width, height), Image.Resampling.BICUBIC)
+    whole = picture(levels)
+    scale = side / min(whole.size)
+    width, height = (max(side, round(length * scale)) for length in whole.size)
+    resized = whole.resize((width, height), Image.Resampling.BICUBIC)
     left, top = (width - side) // 2, (height - side) // 2
-    cut = np.asarray(resized.crop((left, top, left + side, top + side)))
-    return np.ascontiguousarray(cut.reshape(side, side, -1))
+    return levels_of(resized.crop((left, top, left + side, top + side)))
 
 
 def _asked(photo: Photo, model: Callable[[Images], Logits], notes: tuple[str, ...]) -> Subject:

@@ -2,9 +2,9 @@
 
 import io
 
-import numpy as np
 from PIL import Image
 
+from sublimen.imaging.picture import levels_of, picture
 from sublimen.types import PhotoLevels
 
 
@@ -17,8 +17,6 @@ def jpeg(levels: PhotoLevels, quality: int, *, subsampling: int = 2) -> PhotoLev
         subsampling: Of the colour differences: 0 is 4:4:4, 2 is 4:2:0.
     """
     written = io.BytesIO()
-    picture = Image.fromarray(levels.squeeze(axis=2) if levels.shape[2] == 1 else levels)
-    picture.save(written, "JPEG", quality=quality, subsampling=subsampling)
+    picture(levels).save(written, "JPEG", quality=quality, subsampling=subsampling)
     with Image.open(written) as read_back:
-        decoded = np.array(read_back)
-    return decoded[..., None] if decoded.ndim == 2 else decoded
+        return levels_of(read_back)

@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from sublimen.errors import OutputError
+from sublimen.imaging.picture import picture
 from sublimen.photo.file import JpegTables, Photo, allow_heif, decode
 from sublimen.photo.metadata import Metadata
 from sublimen.recognisers.face import Box
@@ -176,5 +177,4 @@ def _png_texts(metadata: Metadata) -> PngInfo:
 def _picture(levels: PhotoLevels, alpha: Opacity | None) -> Image.Image:
     if alpha is not None:
         levels = np.concatenate([levels, alpha[..., None]], axis=2)
-    samples = levels[..., 0] if levels.shape[2] == 1 else levels
-    return Image.fromarray(np.ascontiguousarray(samples))
+    return picture(levels)

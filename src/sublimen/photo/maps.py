@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from sublimen.catalogue import look_up
 from sublimen.errors import OutputError, PhotoError, SettingError
 from sublimen.imaging.levels import from_bytes
+from sublimen.imaging.picture import png
 from sublimen.jnd import JND_MODELS, JndModel, ZhangDct
 from sublimen.jnd.tiles import in_tiles
 from sublimen.photo.file import open_photo
@@ -121,8 +121,4 @@ def _npy(jnd: LevelMap) -> bytes:
 
 def _png(jnd: LevelMap) -> bytes:
     samples = np.clip(np.rint(jnd.transpose(1, 2, 0) * PER_LEVEL), 0, LEVELS).astype(np.uint8)
-    written = io.BytesIO()
-    Image.fromarray(samples.squeeze(axis=2) if samples.shape[2] == 1 else samples).save(
-        written, "PNG"
-    )
-    return written.getvalue()
+    return png(samples)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from sublimen.imaging.jpeg import jpeg
+from sublimen.imaging.picture import levels_of, picture
 from sublimen.types import PhotoLevels, RegionLevels
 
 SCREEN: Final = 0.8
@@ -62,6 +63,4 @@ def reduced(levels: PhotoLevels, scale: float, resampler: Image.Resampling) -> R
     """
     height, width = levels.shape[:2]
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    picture = Image.fromarray(levels.squeeze(axis=2) if levels.shape[2] == 1 else levels)
-    small = np.array(picture.resize(size, resampler))
-    return small[..., None] if small.ndim == 2 else small
+    return levels_of(picture(levels).resize(size, resampler))

@@ -1,15 +1,14 @@
 """The pictures of a report: originals, results, and maps of what was changed."""
 
 import base64
-import io
 from dataclasses import dataclass
 from typing import Final, final
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image
 
 from sublimen.imaging.colourmaps import coloured
+from sublimen.imaging.picture import levels_of, picture, png
 from sublimen.photo.result import Protection
 from sublimen.recognisers.face import Box
 from sublimen.types import LEVELS, LevelMap, PhotoLevels
@@ -84,9 +83,9 @@ def overview(original: PhotoLevels) -> str:
     height, width = original.shape[:2]
     if height * width <= WHOLE:
         return ""
-    picture = _picture(original)
-    picture.thumbnail((OVERVIEW, OVERVIEW))
-    return address(np.asarray(picture))
+    reduced = picture(original)
+    reduced.thumbnail((OVERVIEW, OVERVIEW))
+    return address(levels_of(reduced))
 
 
 def _view(
@@ -145,14 +144,7 @@ def beyond_map(
 
 def address(levels: np.ndarray) -> str:
     """A picture as a data address, PNG without loss."""
-    written = io.BytesIO()
-    _picture(levels).save(written, "PNG")
-    return "data:image/png;base64," + base64.b64encode(written.getvalue()).decode()
-
-
-def _picture(levels: np.ndarray) -> Image.Image:
-    samples = levels[..., 0] if levels.shape[2] == 1 else levels
-    return Image.fromarray(np.ascontiguousarray(samples))
+    return "data:image/png;base64," + base64.b64encode(png(levels)).decode()
 
 
 def _around(region: Box, width: int, height: int) -> Box:
