@@ -224,7 +224,8 @@ def test_of_two_peers_that_look_for_the_nearest_the_longer_search_is_nearer(
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_library_that_is_missing_names_the_extra(library, monkeypatch, network, images, labels):
-    monkeypatch.setitem(sys.modules, MODULES[library], None)
+    for name in (MODULES[library], "adv_lib.attacks"):
+        monkeypatch.setitem(sys.modules, name, None)
     make = next(name for name in vars(peers) if name.startswith(f"{library}_"))
 
     command = (
