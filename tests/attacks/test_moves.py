@@ -180,6 +180,17 @@ def test_pixels_stay_on_the_lattice_and_in_the_range(generator):
     assert candidates[1].min() == 0
 
 
+def test_some_pixel_moves_however_short_the_length(generator):
+    images = lattice(3, 3, 6, 5)
+    slopes = torch.randn(3, 3, 6, 5, generator=generator)
+    moves = PixelMoves.of(images, metrics(generator, 3, 6, 5), least=1e-3)
+
+    moved = (moves.along(slopes, torch.full((3,), 1e-6)) - images).abs().amax(dim=1) * 255
+
+    assert moved.flatten(1).amax(dim=1).round().tolist() == [1, 1, 1]
+    assert (moved.round() > 0).flatten(1).sum(dim=1).tolist() == [1, 1, 1]
+
+
 def test_no_slope_moves_no_pixel(generator):
     images = lattice(1, 3, 4, 4)
     moves = PixelMoves.of(images, metrics(generator, 1, 4, 4), least=1e-3)

@@ -179,8 +179,10 @@ class PixelMoves(Moves):
             middle = (low * high).sqrt()
             fits = self._length(self._rounded(way, middle)) <= length
             low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
+        nothing = (self._length(self._rounded(way, low)) == 0) & (steepest > 0)
+        scale = torch.where(nothing, high, low)
         moves = torch.empty_like(slopes)
-        for channel, plane in zip(ORDER, self._rounded(way, low), strict=True):
+        for channel, plane in zip(ORDER, self._rounded(way, scale), strict=True):
             moves[:, channel] = plane
         return (self.base + moves) / LEVELS
 
@@ -202,7 +204,7 @@ class PixelMoves(Moves):
         return _root_of_sum((r00 * m0 + r01 * m1 + r02 * m2, r11 * m1 + r12 * m2, r22 * m2))
 
     def _solved(self, slopes: Planes) -> Planes:
-        """Y of R' y = s."""
+        """The y of R' y = s."""
         r00, r11, r22, r01, r02, r12 = self.factors
         s0, s1, s2 = slopes
         y0 = s0 / r00

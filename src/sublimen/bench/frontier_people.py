@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
@@ -94,7 +95,8 @@ def strangers(data: Path, *, count: int, without: int, seed: int) -> tuple[Shown
         if number != without:
             photos = (open_photo(path).levels for path in sorted(people[number].iterdir()))
             seen = ((levels, find_faces(levels, ())) for levels in photos)
-            found += [(levels, faces[0]) for levels, faces in seen if len(faces) == 1][:1]
+            alone = ((levels, faces[0]) for levels, faces in seen if len(faces) == 1)
+            found += islice(alone, 1)
     if len(found) < count:
         raise PhotoError(f"{data / LFW} must hold {count} other people, got {len(found)}")
     return tuple(found)
