@@ -136,6 +136,20 @@ def test_a_unit_slope_falls_by_one_along_the_best_change_of_the_metric(generator
     torch.testing.assert_close(unit * fall * 255, slopes)
 
 
+def test_each_channel_is_rounded_to_where_it_is_best_with_those_before(generator):
+    images = torch.full((1, 3, 20, 20), 0.5)
+    moves = PixelMoves.of(images, metrics(generator, 1, 20, 20), least=1e-9)
+    way = tuple(5 * torch.randn(3, 1, 20, 20, generator=generator))
+
+    found = moves._rounded(way, torch.ones(1))
+
+    e0, e1, e2 = (whole - part for whole, part in zip(found, way, strict=True))
+    r00, r11, r22, r01, r02, r12 = moves.factors
+    assert ((r22 * e2).abs() <= r22 / 2 + 1e-4).all()
+    assert ((r11 * e1 + r12 * e2).abs() <= r11 / 2 + 1e-4).all()
+    assert ((r00 * e0 + r01 * e1 + r02 * e2).abs() <= r00 / 2 + 1e-4).all()
+
+
 def test_a_pixel_moves_to_nearly_the_best_lattice_point(generator):
     images = torch.full((40, 3, 1, 1), 0.5)
     metric = metrics(generator, 40, 1, 1)
