@@ -156,6 +156,20 @@ def test_the_radius_is_found_whose_file_reads_what_is_allowed(power, scale):
     assert NEAR < 1
 
 
+def test_where_readings_jump_the_next_larger_radius_counts_as_far_as_it_may():
+    original = np.zeros((8, 8, 1), np.uint8)
+
+    def at(radius):
+        return original + np.uint8(40 if radius > 1.6 else 4)
+
+    def seen(levels):
+        return levels.max() / 20
+
+    found = largest(original, at, seen, first=1.3, limit=1.0)
+
+    assert 0.9 <= seen(found) <= 1
+
+
 def test_a_format_that_reads_too_much_for_every_radius_leaves_the_original():
     original = np.zeros((1, 1, 1), np.uint8)
 

@@ -50,7 +50,7 @@ def test_the_saved_file_is_what_is_looked_at(run):
 
     result = run(8.0, ".jpg", seen)
 
-    assert any(result.saved is changed for changed in looked)
+    assert any(np.array_equal(result.saved, changed) for changed in looked)
     assert not np.array_equal(result.levels, result.saved)
 
 

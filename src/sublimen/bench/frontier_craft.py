@@ -20,6 +20,7 @@ from sublimen.bench.plan import Arm, validated
 from sublimen.jnd.wu_2017 import Wu2017
 from sublimen.photo.allowance import jnd_levels
 from sublimen.photo.encoding import Codec
+from sublimen.photo.fainter import most_of
 from sublimen.photo.file import open_photo
 from sublimen.photo.gallery import Album, Gallery
 from sublimen.photo.options import SUBLIMEN, SearchOptions
@@ -33,11 +34,14 @@ from sublimen.recognisers.face import Box
 from sublimen.types import LEVELS, Images, PhotoLevels
 from sublimen.visibility.answer import Observer
 
-RUNS: Final = 8
+RUNS: Final = 6
 """Times a peer is run to find its radius."""
 
 NEAR: Final = 0.98
 """Share of the allowed reading from which a radius is not looked for any further."""
+
+FAINT: Final = 0.8
+"""Share of the allowed reading below which the largest radius is not all that could be had."""
 
 AIM: Final = 0.99
 """Share of the allowed reading that the next radius is to read."""
@@ -207,7 +211,9 @@ def largest(
     """The file of the largest radius that reads at most `limit`, of those that are tried.
 
     Where a straight line through the nearest readings on both sides meets the limit, and half way
-    if one side stays where it is; a radius that reads nearly the limit ends it.
+    if one side stays where it is; a radius that reads nearly the limit ends it. Readings of some
+    attacks jump: where the largest radius reads far less than it may, the file of the next larger
+    one counts, with as much of its change as reads no more.
 
     Args:
         original: The photo, the file of radius 0.
@@ -217,7 +223,7 @@ def largest(
         limit: What may be read, above 0.
     """
     enough, too_much = (0.0, 0.0), (math.inf, math.inf)
-    radius, found, above = first, original, 0
+    radius, found, beyond, above = first, original, original, 0
     for _ in range(RUNS):
         radius = min(radius, LARGEST)
         levels = made(radius)
@@ -225,10 +231,12 @@ def largest(
         if reading <= limit:
             enough, found, above = (radius, reading), levels, 0
         else:
-            too_much, above = (radius, reading), above + 1
+            too_much, beyond, above = (radius, reading), levels, above + 1
         if NEAR * limit <= reading <= limit or enough[0] == LARGEST:
             break
         radius = _next(enough, too_much, AIM * limit, halve=above > 2)
+    if enough[1] < FAINT * limit and math.isfinite(too_much[1]):
+        _, found = most_of((original, beyond), seen, reading=too_much[1], limit=limit)
     return found
 
 

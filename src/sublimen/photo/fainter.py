@@ -31,8 +31,6 @@ def fainter(
 ) -> Crafted:
     """The largest share of a change whose saved file reads at most `limit`.
 
-    By turns where a straight line through the last two readings meets the limit, and half way.
-
     If even saving the photo unchanged reads more, because its format is lossy, that is the answer.
 
     Args:
@@ -46,20 +44,48 @@ def fainter(
     reading = seen(original, crafted.saved)
     if reading <= limit:
         return crafted
-    change = crafted.levels.astype(np.int16) - original
-    too_much, enough = (1.0, reading), (0.0, 0.0)
-    levels, saved = original, codec.read_back_whole(original)
+    share, levels = most_of(
+        (original, crafted.levels),
+        lambda levels: seen(original, codec.read_back_whole(levels)),
+        reading=reading,
+        limit=limit,
+    )
+    saved = codec.read_back_whole(levels)
+    return replace(crafted, levels=levels, saved=saved, looks=sitting.look(saved), share=share)
+
+
+def most_of(
+    pair: tuple[PhotoLevels, PhotoLevels],
+    seen: Callable[[PhotoLevels], float],
+    *,
+    reading: float,
+    limit: float,
+) -> tuple[float, PhotoLevels]:
+    """The largest share of a change that reads at most `limit`, of those that are tried.
+
+    By turns where a straight line through the last two readings meets the limit, and half way.
+
+    Args:
+        pair: A photo, and the same changed.
+        seen: What a changed photo reads.
+        reading: What the whole change reads, above the limit.
+        limit: What may be read, above 0.
+
+    Returns:
+        The share and the photo with that much of the change.
+    """
+    original, changed = pair
+    change = changed.astype(np.int16) - original
+    too_much, enough, levels = (1.0, reading), (0.0, 0.0), original
     for probe in range(PROBES):
         share = _between(enough, too_much, limit) if probe % 2 == 0 else _middle(enough, too_much)
         part = np.clip(np.rint(original + share * change), 0, LEVELS).astype(np.uint8)
-        read_back = codec.read_back_whole(part)
-        reading = seen(original, read_back)
+        reading = seen(part)
         if reading <= limit:
-            enough, levels, saved = (share, reading), part, read_back
+            enough, levels = (share, reading), part
         else:
             too_much = share, reading
-    looks = sitting.look(saved)
-    return replace(crafted, levels=levels, saved=saved, looks=looks, share=enough[0])
+    return enough[0], levels
 
 
 def _between(enough: Probe, too_much: Probe, limit: float) -> float:
