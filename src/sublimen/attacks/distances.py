@@ -121,7 +121,8 @@ class ColourDifference(Distance):
 
     @override
     def weights(self, images: Images) -> Images:
-        costs = [_cost_of_level(images, (channel,)) for channel in range(images.shape[1])]
+        cost = _levels_seen(images)
+        costs = [cost((channel,)) for channel in range(images.shape[1])]
         return torch.stack(costs, dim=1).clamp(min=LEAST_COLOUR**2)
 
     @override
@@ -134,11 +135,11 @@ class ColourDifference(Distance):
         """
         if images.shape[1] == 1:
             return super().moves(images)
-        signs = _inwards(images)
-        alone = [_cost_of_level(images, (channel,)) for channel in range(3)]
+        signs, cost = _inwards(images), _levels_seen(images)
+        alone = [cost((channel,)) for channel in range(3)]
         metric = torch.diag_embed(torch.stack(alone, dim=-1))
         for one, other in ((0, 1), (0, 2), (1, 2)):
-            together = _cost_of_level(images, (one, other)) - alone[one] - alone[other]
+            together = cost((one, other)) - alone[one] - alone[other]
             metric[..., one, other] = together / 2 * signs[:, one] * signs[:, other]
             metric[..., other, one] = metric[..., one, other]
         return PixelMoves.of(images, metric, least=LEAST_COLOUR**2)
@@ -280,10 +281,14 @@ def _inwards(images: Images) -> Images:
     return torch.where(images < 0.5, 1.0, -1.0).to(images)
 
 
-def _cost_of_level(images: Images, channels: tuple[int, ...]) -> PerPixel:
+def _levels_seen(images: Images) -> Callable[[tuple[int, ...]], PerPixel]:
     """Square of the CIEDE2000 that one level of some channels makes at each pixel."""
-    moved = images.clone()
-    for channel in channels:
-        moved[:, channel] += _inwards(images)[:, channel] / LEVELS
-    colours, others = (lab(xyz(shown.expand(-1, 3, -1, -1))) for shown in (images, moved))
-    return difference(colours, others)[:, 0].square()
+    colours, steps = lab(xyz(images.expand(-1, 3, -1, -1))), _inwards(images) / LEVELS
+
+    def cost(channels: tuple[int, ...]) -> PerPixel:
+        moved = images.clone()
+        for channel in channels:
+            moved[:, channel] += steps[:, channel]
+        return difference(colours, lab(xyz(moved.expand(-1, 3, -1, -1))))[:, 0].square()
+
+    return cost

@@ -1,6 +1,7 @@
 """Moves by whole levels: the longest way along a slope that a weighted length allows."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias, final
@@ -9,7 +10,7 @@ import torch
 from typing_extensions import override
 
 from sublimen.attacks.lengths import lengths, times
-from sublimen.types import LEVELS, Images, Metric, PerImage, PerPixel
+from sublimen.types import LEVELS, Images, Metric, PerImage, PerPixel, Reached
 
 HALVINGS: Final = 20
 """Halvings of the logarithm of a scale: to a hundred-thousandth, less than one move in most."""
@@ -98,13 +99,27 @@ class SampleMoves(Moves):
         ratio, roots = slopes.abs() / self.weights, self.weights.sqrt()
         room = torch.where(slopes > 0, self.base, LEVELS - self.base)
         first = 1 / ratio.flatten(1).amax(dim=1).clamp(min=torch.finfo(ratio.dtype).tiny)
-        low, high = first, first * RANGE
         levels = torch.empty_like(ratio)
-        for _ in range(HALVINGS):
-            middle = (low * high).sqrt()
-            fits = lengths(_levels(ratio, middle, room, levels).mul_(roots)) <= length
-            low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
+        low, _ = _bracket(
+            first,
+            lambda scale: lengths(_levels(ratio, scale, room, levels).mul_(roots)) <= length,
+        )
         return (self.base - slopes.sign() * _levels(ratio, low, room, levels)) / LEVELS
+
+
+def _bracket(first: PerImage, fits: Callable[[PerImage], Reached]) -> tuple[PerImage, PerImage]:
+    """The largest scale that fits and the smallest that does not, nearly the same.
+
+    Args:
+        first: The scale at which something moves, which counts as one that fits.
+        fits: Whether the moves of a scale are short enough.
+    """
+    low, high = first, first * RANGE
+    for _ in range(HALVINGS):
+        middle = (low * high).sqrt()
+        good = fits(middle)
+        low, high = torch.where(good, middle, low), torch.where(good, high, middle)
+    return low, high
 
 
 def _levels(ratio: Images, scale: PerImage, room: Images, out: Images) -> Images:
@@ -174,11 +189,7 @@ class PixelMoves(Moves):
         way = (-x0 / 2, -x1 / 2, -x2 / 2)
         steepest = torch.stack([part.abs().flatten(1).amax(dim=1) for part in way]).amax(dim=0)
         first = 0.5 / steepest.clamp(min=torch.finfo(slopes.dtype).tiny)
-        low, high = first, first * RANGE
-        for _ in range(HALVINGS):
-            middle = (low * high).sqrt()
-            fits = self._length(self._rounded(way, middle)) <= length
-            low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
+        low, high = _bracket(first, lambda scale: self._length(self._rounded(way, scale)) <= length)
         nothing = (self._length(self._rounded(way, low)) == 0) & (steepest > 0)
         scale = torch.where(nothing, high, low)
         moves = torch.empty_like(slopes)
