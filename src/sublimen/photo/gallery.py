@@ -10,6 +10,7 @@ from sublimen.errors import PhotoError
 from sublimen.photo.faces import find_faces
 from sublimen.photo.file import open_photo
 from sublimen.photo.panel import Template, Witness, distance
+from sublimen.recognisers.face import Face
 from sublimen.types import PhotoLevels
 
 IMAGE_SUFFIXES: Final = frozenset(
@@ -81,7 +82,19 @@ class Gallery:
             levels: The photo.
             witnesses: The same as for the others.
         """
-        faces = find_faces(levels, ())
+        return self.and_faces(name, levels, find_faces(levels, ()), witnesses)
+
+    def and_faces(
+        self, name: str, levels: PhotoLevels, faces: Sequence[Face], witnesses: Sequence[Witness]
+    ) -> "Gallery":
+        """The same with another photo whose faces are known.
+
+        Args:
+            name: Its name.
+            levels: The photo.
+            faces: Its faces.
+            witnesses: The same as for the others.
+        """
         templates = (
             (*known, *(witness.embed(levels, face) for face in faces))
             for witness, known in zip(witnesses, self.templates, strict=True)

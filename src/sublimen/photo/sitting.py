@@ -116,7 +116,7 @@ class Sitting:
         a better aim than one of them.
         """
         own = sitter.templates[place]
-        known = self.galleries["gallery"].templates[place] if "gallery" in self.galleries else ()
+        known = self._known("gallery", place)
         threshold = self.witnesses[place].threshold
         same = [other for other in known if distance(own, other) <= threshold]
         middle = np.mean([own, *same], axis=0, dtype=own.dtype)
@@ -125,14 +125,16 @@ class Sitting:
 
     def away(self, place: int, sitter: Sitter) -> list[Template]:
         """Everything that witness number `place` is to be led away from, `reference` first."""
-        apart = self.galleries.get("apart")
-        others = () if apart is None else apart.templates[place]
-        return [self.reference(place, sitter), *others]
+        return [self.reference(place, sitter), *self._known("apart", place)]
 
     def towards(self, place: int) -> list[Template]:
         """Whom witness number `place` is to take a face for; nobody if it is empty."""
-        wanted = self.galleries.get("towards")
-        return [] if wanted is None else list(wanted.templates[place])
+        return list(self._known("towards", place))
+
+    def _known(self, album: Album, place: int) -> tuple[Template, ...]:
+        """What witness number `place` remembers of other photos of a kind."""
+        gallery = self.galleries.get(album)
+        return () if gallery is None else gallery.templates[place]
 
     def readings(self, before: Look, after: Look) -> tuple[Reading, ...]:
         """What each witness says of one face before and after."""
