@@ -62,7 +62,7 @@ def test_a_peer_uses_all_its_steps_though_it_is_there_long_before(maker, subject
     )
 
     def gone(arm):
-        attack = module.peer(arm).attack
+        attack, _ = module.peer(arm)
         box = region_of(FACE, maker.networks, subject.levels)
         unit = unit_box("flat", subject.levels, box)
         levels = maker._attacked(attack, maker._goal(subject, 0), subject, (box, 40 * unit))

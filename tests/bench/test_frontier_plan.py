@@ -101,9 +101,8 @@ def test_a_box_goes_to_the_attack_that_has_one():
 
     kinds = {}
     for arm in plan.arms[1:]:
-        found = peer(arm)
-        kinds[arm.name] = found.box
-        inside = held(found.attack, box)
+        attack, kinds[arm.name] = peer(arm)
+        inside = held(attack, box)
         inner = inside.inner if arm.attack == "through" else inside
         assert inner.budget is box
         assert inner.steps == (50 if arm.name.endswith("like") else 40)

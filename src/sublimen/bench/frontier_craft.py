@@ -109,15 +109,15 @@ class Maker:
             return job.run().saved
 
     def _peer(self, arm: Arm, subject: Subject, visibility: float) -> PhotoLevels:
-        chosen = peer(arm)
+        attack, kind = peer(arm)
         box = region_of(subject.face, self.networks, subject.levels)
-        unit = unit_box(chosen.box, subject.levels, box)
+        unit = unit_box(kind, subject.levels, box)
         goal = self._goal(subject, wanted(arm))
         return largest(
             subject.levels,
-            lambda radius: self._attacked(chosen.attack, goal, subject, (box, radius * unit)),
+            lambda radius: self._attacked(attack, goal, subject, (box, radius * unit)),
             lambda levels: self.observer.limited(subject.levels, levels, [subject.face]),
-            first=FIRST[chosen.box] * visibility,
+            first=FIRST[kind] * visibility,
             limit=visibility,
         )
 
@@ -135,12 +135,10 @@ class Maker:
         """Some strangers as everybody remembers them."""
         if not count:
             return {}
-        templates = (
-            tuple(witness.embed(*one) for one in self.strangers[:count])
-            for witness in panel.witnesses
-        )
-        owners = tuple(f"stranger {place}" for place in range(count))
-        return {"towards": Gallery(tuple(templates), (), owners)}
+        gallery = Gallery.empty(panel.witnesses)
+        for place, (levels, face) in enumerate(self.strangers[:count]):
+            gallery = gallery.and_faces(f"stranger {place}", levels, [face], panel.witnesses)
+        return {"towards": gallery}
 
     def _attacked(
         self, attack: Attack, goal: Goal, subject: Subject, inside_of: tuple[Box, Tensor]

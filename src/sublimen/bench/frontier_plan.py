@@ -38,20 +38,6 @@ WANTED: Final = "wanted"
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Peer:
-    """The attack of a peer's arm.
-
-    Args:
-        attack: The attack, without its box.
-        box: What it is held in.
-    """
-
-    attack: Attack
-    box: BoxKind
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
 class Round:
     """Who gives gradients and who only judges, in one part of a run.
 
@@ -164,8 +150,8 @@ def wanted(arm: Arm) -> int:
     return number
 
 
-def peer(arm: Arm) -> Peer:
-    """The attack of a peer's arm, and what box it gets.
+def peer(arm: Arm) -> tuple[Attack, BoxKind]:
+    """The attack of a peer's arm, without its box, and what box it gets.
 
     Raises:
         UnknownNameError: If there is no such attack or box.
@@ -179,7 +165,7 @@ def peer(arm: Arm) -> Peer:
     attack = arms.attack(replace(arm, settings=settings))
     if not isinstance(attack.inner if isinstance(attack, Through) else attack, BoundedAttack):
         raise SettingError(f"arms.{arm.name} must be an attack inside a box, got {arm.attack}")
-    return Peer(attack=attack, box=kind)
+    return attack, kind
 
 
 def own_settings(arm: Arm) -> dict[str, object]:

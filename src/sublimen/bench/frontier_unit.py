@@ -13,7 +13,6 @@ from sublimen.bench.frontier_craft import Maker
 from sublimen.bench.frontier_people import Subject, strangers
 from sublimen.bench.frontier_plan import CLEAN, FrontierPlan, Round, wanted
 from sublimen.bench.frontier_rows import EVERY, Key, Row
-from sublimen.bench.plan import Arm
 from sublimen.photo.classical import errors
 from sublimen.photo.panel import Template, Witness, distance
 from sublimen.photo.sitting import Look, Sitting
@@ -57,29 +56,22 @@ class Bench:
             witness.name: [witness.embed(*other) for other in subject.others]
             for witness in self.clean
         }
+        most = max(map(wanted, self.plan.arms))
+        others = strangers(self.data, count=most, without=number, seed=self.plan.seed)
         if (number, CLEAN, 0.0, EVERY) not in done:
             key: Key = (number, CLEAN, 0.0, EVERY)
             yield self._rows(key, self.clean, (subject, known), (subject.levels, 0.0))
         for one, visibility, arm in product(self.rounds, self.plan.visibilities, self.plan.arms):
             key = (number, arm.name, visibility, one.roles)
             if key not in done:
-                made = self._made(one, arm, subject, visibility)
+                maker = Maker(
+                    networks=tuple(self.networks[name] for name in one.surrogates),
+                    observer=self.observer,
+                    seed=self.plan.seed,
+                    strangers=others,
+                )
+                made = maker.make(arm, subject, visibility)
                 yield self._unit(key, one, (subject, known), made)
-
-    def _made(
-        self, one: Round, arm: Arm, subject: Subject, visibility: float
-    ) -> tuple[PhotoLevels, float]:
-        """The file of an arm in a round, and the seconds it took."""
-        others = strangers(
-            self.data, count=wanted(arm), without=subject.number, seed=self.plan.seed
-        )
-        maker = Maker(
-            networks=tuple(self.networks[name] for name in one.surrogates),
-            observer=self.observer,
-            seed=self.plan.seed,
-            strangers=others,
-        )
-        return maker.make(arm, subject, visibility)
 
     def _unit(
         self,
