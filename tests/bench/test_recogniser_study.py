@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -71,8 +72,9 @@ def test_the_committed_numbers_are_those_of_the_committed_rows(committed):
 
 def test_the_committed_rows_hold_every_recogniser_and_all_pairs(committed):
     pairs, found = committed
+    finer = {f"{name} with mtcnn" for name in ("mobilefacenet", "mobileface")}
 
-    assert {entry.name for entry in found} == {*RECOGNISERS, "mobilefacenet with mtcnn"}
+    assert {entry.name for entry in found} == {*RECOGNISERS, *finer}
     assert sum(not pair.same for pair in pairs) == STRANGERS
     assert {pair.one[0] for pair in pairs} | {pair.other[0] for pair in pairs} == set(range(100))
 
@@ -104,3 +106,18 @@ def test_what_the_guide_says_of_mtcnns_points_is_what_the_rows_say(committed):
         plain: 0.968,
         finer: 0.982,
     }
+
+
+def test_what_the_guide_says_of_them_for_mobileface_is_what_the_rows_say(committed):
+    pairs, threshold = committed[0], RECOGNISERS["mobileface"].threshold
+    seen = [
+        (p.same, *(p.distances[f"mobileface{w}"] <= threshold for w in ("", " with mtcnn")))
+        for p in pairs
+    ]
+
+    count = Counter(seen)
+
+    assert count[True, False, True] == 237
+    assert count[True, True, False] == 112
+    strangers = [pair for pair in seen if not pair[0]]
+    assert [sum(column) for column in zip(*strangers, strict=True)] == [0, 101, 59]

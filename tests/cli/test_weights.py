@@ -18,7 +18,7 @@ def test_the_list_says_what_is_there_and_what_installs_the_rest(capsys):
     assert run(["weights", "list", "--json"]) == 0
 
     rows = {row["name"]: row for row in map(json.loads, capsys.readouterr().out.splitlines())}
-    assert list(rows)[:3] == ["dlib-resnet", "mobilefacenet", "hse-mobilenet"]
+    assert list(rows) == ["dlib-resnet", "mobilefacenet", "hse-mobilenet", "mobileface", "mtcnn"]
     assert rows["mobilefacenet"]["installed"] is False
     assert rows["mobilefacenet"]["command"] == "sublimen weights add mobilefacenet"
     assert all(row["licence"] and row["origin"] for row in rows.values())

@@ -8,8 +8,8 @@ from sublimen.photo.result import Nearest
 from sublimen.recognisers.installed import LOADERS
 from tests.photo.tiny import FACE, Other, Tiny, photo
 
-ONE, TWO, THREE = (tuple(LOADERS)[:number] for number in (1, 2, 3))
-DLIB, MOBILE, HSE = THREE
+ONE, TWO, THREE, FOUR = (tuple(LOADERS)[:number] for number in (1, 2, 3, 4))
+DLIB, MOBILE, HSE, SMALL = FOUR
 
 
 def test_a_witness_matches_up_to_and_at_its_threshold():
@@ -55,7 +55,13 @@ def test_a_witness_asks_a_network_through_its_own_cut():
 
 @pytest.mark.parametrize(
     ("there", "surrogates", "judges"),
-    [(ONE, ONE, ()), (TWO, TWO, ()), (THREE, TWO, (HSE,)), ((MOBILE, HSE), (MOBILE, HSE), ())],
+    [
+        (ONE, ONE, ()),
+        (TWO, TWO, ()),
+        (THREE, TWO, (HSE,)),
+        (FOUR, THREE, (SMALL,)),
+        ((MOBILE, HSE), (MOBILE, HSE), ()),
+    ],
 )
 def test_roles_without_names_follow_the_documented_order(there, surrogates, judges):
     assert roles((), (), there=there) == (surrogates, judges)
@@ -115,6 +121,7 @@ def test_what_is_missing_is_named_with_its_command(monkeypatch, tmp_path):
 
     assert "mobilefacenet is not installed, sublimen weights add mobilefacenet brings it" in note
     assert "hse-mobilenet is not installed" in note
+    assert "mobileface is not installed" in note
     assert "mtcnn" not in note
 
 

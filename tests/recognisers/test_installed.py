@@ -12,7 +12,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_every_recogniser_can_be_loaded_in_the_documented_order():
-    assert list(LOADERS) == ["dlib-resnet", "mobilefacenet", "hse-mobilenet"]
+    assert list(LOADERS) == ["dlib-resnet", "mobilefacenet", "hse-mobilenet", "mobileface"]
     assert set(LOADERS) == set(RECOGNISERS)
 
 

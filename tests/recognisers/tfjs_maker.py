@@ -1,4 +1,4 @@
-"""TensorFlow.js files with a made-up MobileNet, and their graph evaluated node by node."""
+"""TensorFlow.js files of made-up networks, and their graphs evaluated node by node."""
 
 import base64
 import json
@@ -7,16 +7,17 @@ import numpy as np
 
 STAGES = ((32, 64, 1), (64, 128, 2), (128, 128, 1), (128, 256, 2), (256, 256, 1), (256, 512, 2))
 STAGES += ((512, 512, 1),) * 5 + ((512, 1024, 2), (1024, 1024, 1))
+MOBILEFACE = (32, 32, 64, 128)
 
 
 class Maker:
     """Collects nodes and constants in the layout of the package."""
 
-    def __init__(self, seed=0):
+    def __init__(self, seed=0, first="input_1"):
         self.generator = np.random.default_rng(seed)
-        self.nodes = [{"op": "Placeholder", "name": "input_1"}]
+        self.nodes = [{"op": "Placeholder", "name": first}]
         self.constants = {}
-        self.last = "input_1"
+        self.last = first
 
     def constant(self, name, shape, scale=1.0):
         values = scale * self.generator.standard_normal(shape)
@@ -29,9 +30,13 @@ class Maker:
         )
         self.last = name
 
-    def filtered(self, op, name, kernel, stride):
+    def filtered(self, op, name, kernel, stride, padding=b"SAME"):
         strides = {"list": {"i": ["1", str(stride), str(stride), "1"]}}
-        self.node(op, name, kernel, strides=strides, padding={"s": encoded(b"SAME")})
+        self.node(op, name, kernel, strides=strides, padding={"s": encoded(padding)})
+
+    def ready(self, name, values):
+        self.constants[name] = np.asarray(values)
+        return name
 
     def activated(self, name, channels):
         self.node("Add", f"{name}_bn/batchnorm_1/add_1", self.bias(name, channels))
@@ -40,6 +45,19 @@ class Maker:
         self.constants[f"{name}_relu/Const_1"] = np.array(0, np.float32)
         self.node("Minimum", f"{name}_relu/clip_by_value/Minimum", f"{name}_relu/Cast")
         self.node("Maximum", f"{name}_relu/clip_by_value", f"{name}_relu/Const_1")
+
+    def files(self):
+        """The JSON file and the numbers."""
+        manifest = [
+            {"name": name, "shape": list(values.shape), "dtype": values.dtype.name}
+            for name, values in self.constants.items()
+        ]
+        graph = {
+            "modelTopology": {"node": self.nodes},
+            "weightsManifest": [{"paths": ["made.bin"], "weights": manifest}],
+        }
+        numbers = b"".join(values.tobytes() for values in self.constants.values())
+        return {"made.json": json.dumps(graph).encode(), "made.bin": numbers}
 
     def bias(self, name, channels):
         return self.constant(f"{name}_bn/batchnorm_1/sub", channels, 0.3)
@@ -59,6 +77,54 @@ class Maker:
         self.node("Mul", f"{name}_bn/batchnorm_1/mul_1", scale)
         self.activated(name, channels)
 
+    def padded(self, name):
+        rims = self.ready(f"{name}/paddings", np.int32([[0, 0], [1, 1], [1, 1], [0, 0]]))
+        self.node("Pad", name, rims)
+
+    def sloped(self, name, channels):
+        """PReLU as the sum of what is above 0 and a share of what is below."""
+        before, zero = self.last, self.ready(f"{name}/zero", np.float32(0))
+        self.node("Maximum", f"{name}/above", zero)
+        self.last = before
+        self.node("Minimum", f"{name}/below", zero)
+        self.node("Mul", f"{name}/slope", self.constant(f"{name}_gamma", channels, 0.3))
+        self.node("AddV2", name, f"{name}/above")
+
+    def bare(self, name, shape, op="Conv2D", stride=1, scale=0.3):
+        self.filtered(op, name, self.constant(name + WEIGHTS[op], shape, scale), stride, b"VALID")
+
+    def unit(self, number, before, after):
+        """A stage of MobileFace."""
+        name = f"stage{number}_unit1"
+        self.bare(f"{name}_conv0_0", (1, 1, before, after))
+        for turn, filters in enumerate(("conv0_1", "conv1", "conv2")):
+            self.padded(f"{name}_pad{turn}")
+            depthwise = "DepthwiseConv2dNative"
+            self.bare(f"{name}_{filters}", (3, 3, after, 1), depthwise, stride=1 + (turn == 0))
+            self.sloped(f"{name}_prelu{turn}", after)
+            halved = self.last if turn == 0 else halved
+        self.node("AddV2", f"{name}_sum", halved)
+
+
+WEIGHTS = {"Conv2D": "_weight", "DepthwiseConv2dNative": "_df"}
+
+
+def made_mobileface(seed=0):
+    """The two files of a MobileFace with random parameters."""
+    maker = Maker(seed, first="data")
+    maker.node("Sub", "sub", maker.ready("minusscalar0_second", np.float32([127.5])))
+    maker.node("Mul", "mul", maker.ready("mulscalar0_second", np.float32([1 / 128])))
+    maker.padded("pad")
+    maker.bare("conv1", (3, 3, 3, 32), stride=2)
+    maker.sloped("prelu1", 32)
+    for number, (before, after) in enumerate(zip((32, *MOBILEFACE), MOBILEFACE, strict=False), 1):
+        maker.unit(number, before, after)
+    maker.node("Reshape", "flatten", maker.ready("flatten/Const", np.int32([-1, 2048])))
+    maker.node("MatMul", "dense", maker.constant("dense/kernel", (2048, 256), 0.05))
+    maker.node("Mul", "batchnorm0/mul_1", maker.constant("batchnorm0/mul", 256))
+    maker.node("AddV2", "batchnorm0/add_1", maker.constant("batchnorm0/sub", 256, 0.1))
+    return maker.files()
+
 
 def made(seed=0):
     """The two files of a MobileNet with random parameters."""
@@ -69,16 +135,7 @@ def made(seed=0):
         maker.full(f"conv_pw_{n}", 1, before, after)
     maker.constants["global_pooling/Mean/reduction_indices"] = np.array([1, 2], np.int32)
     maker.node("Mean", "global_pooling/Mean", "global_pooling/Mean/reduction_indices")
-    manifest = [
-        {"name": name, "shape": list(values.shape), "dtype": values.dtype.name}
-        for name, values in maker.constants.items()
-    ]
-    graph = {
-        "modelTopology": {"node": maker.nodes},
-        "weightsManifest": [{"paths": ["made.bin"], "weights": manifest}],
-    }
-    numbers = b"".join(values.tobytes() for values in maker.constants.values())
-    return {"made.json": json.dumps(graph).encode(), "made.bin": numbers}
+    return maker.files()
 
 
 def encoded(text):
@@ -100,9 +157,10 @@ def evaluated(files, pixels, wanted="global_pooling/Mean"):
         raw = np.frombuffer(content["bin"], weight["dtype"], count, start)
         values[weight["name"]] = raw.reshape(weight["shape"]).astype(np.float64)
         start += raw.nbytes
-    values["input_1"] = pixels.astype(np.float64)
     for node in graph["modelTopology"]["node"]:
-        if node["op"] not in {"Const", "Placeholder"}:
+        if node["op"] == "Placeholder":
+            values[node["name"]] = pixels.astype(np.float64)
+        elif node["op"] != "Const":
             given = [values[name] for name in node["input"]]
             values[node["name"]] = OPERATORS[node["op"]](node, *given)
         if node["name"] == wanted:
@@ -111,10 +169,10 @@ def evaluated(files, pixels, wanted="global_pooling/Mean"):
 
 
 def _windows(node, images, side):
-    """Views of every place that each tap of a filter sees; padding is `SAME`."""
-    assert base64.b64decode(node["attr"]["padding"]["s"]) == b"SAME"
+    """Views of every place that each tap of a filter sees."""
+    rim = RIMS[base64.b64decode(node["attr"]["padding"]["s"])] * (side - 1)
     stride = int(node["attr"]["strides"]["list"]["i"][1])
-    sizes = [-(-size // stride) for size in images.shape[1:3]]
+    sizes = [-(-(size - rim) // stride) for size in images.shape[1:3]]
     missing = [
         max((out - 1) * stride + side - size, 0)
         for out, size in zip(sizes, images.shape[1:3], strict=True)
@@ -136,10 +194,18 @@ def _depthwise(node, images, kernel):
     return sum(part * kernel[a, b, :, 0] for a, b, part in _windows(node, images, len(kernel)))
 
 
+RIMS = {b"SAME": 0, b"VALID": 1}
+"""Whether the rim of a picture is lost to a filter, by the graph's word for it."""
+
 OPERATORS = {
     "Conv2D": _full,
     "DepthwiseConv2dNative": _depthwise,
     "Add": lambda _, one, other: one + other,
+    "AddV2": lambda _, one, other: one + other,
+    "Sub": lambda _, one, other: one - other,
+    "MatMul": lambda _, one, other: one @ other,
+    "Pad": lambda _, one, rims: np.pad(one, rims.astype(int)),
+    "Reshape": lambda _, one, shape: one.reshape(shape.astype(int)),
     "Mul": lambda _, one, other: one * other,
     "Relu": lambda _, one: np.maximum(one, 0),
     "Minimum": lambda _, one, other: np.minimum(one, other),

@@ -26,7 +26,7 @@ STRANGERS: Final = 10_000
 SEED: Final = 0
 """Seed of the choice of those pairs."""
 
-REFINED: Final = frozenset({"mobilefacenet"})
+REFINED: Final = frozenset({"mobilefacenet", "mobileface"})
 """Recognisers whose chips are cut by MTCNN's points where a face has them."""
 
 COLUMNS: Final = ("person", "photo", "other_person", "other_photo")

@@ -18,6 +18,7 @@ from sublimen.recognisers.identification import Candidate as Candidate, Gallery 
 from sublimen.recognisers.identity_classifier import IdentityClassifier as IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1 as InceptionResnetV1
 from sublimen.recognisers.loading import Recogniser as Recogniser, load as load
+from sublimen.recognisers.mobileface import MobileFace as MobileFace
 from sublimen.recognisers.mobilefacenet import MobileFaceNet as MobileFaceNet
 from sublimen.recognisers.onnx_card import OnnxCard as OnnxCard
 from sublimen.recognisers.verification import Verifier as Verifier

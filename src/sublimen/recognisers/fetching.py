@@ -18,7 +18,7 @@ from torch import Tensor
 from sublimen.catalogue import look_up
 from sublimen.checks import need
 from sublimen.errors import WeightsError
-from sublimen.recognisers import hse_mobilenet, mobilefacenet, mtcnn, store
+from sublimen.recognisers import hse_mobilenet, mobileface, mobilefacenet, mtcnn, store
 from sublimen.recognisers.dlib_resnet import DlibResnet
 from sublimen.recognisers.sources import SOURCES, Source
 from sublimen.recognisers.weights import FOLDER
@@ -28,6 +28,7 @@ Convert: TypeAlias = Callable[[Mapping[str, bytes]], dict[str, Tensor]]
 CONVERTERS: Final[Mapping[str, Convert]] = {
     "mobilefacenet": mobilefacenet.converted,
     "hse-mobilenet": hse_mobilenet.converted,
+    "mobileface": mobileface.converted,
     "mtcnn": mtcnn.converted,
 }
 """What makes the tensors of the store from a package's files, by name."""

@@ -8,12 +8,14 @@ from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.dlib_resnet import DlibResnet
 from sublimen.recognisers.fetching import holdings
 from sublimen.recognisers.hse_mobilenet import HseMobileNet
+from sublimen.recognisers.mobileface import MobileFace
 from sublimen.recognisers.mobilefacenet import MobileFaceNet
 
 LOADERS: Final[Mapping[str, Callable[[], Embedder]]] = {
     DlibResnet.name: DlibResnet.load,
     MobileFaceNet.name: MobileFaceNet.load,
     HseMobileNet.name: HseMobileNet.load,
+    MobileFace.name: MobileFace.load,
 }
 """What loads each face recogniser, in the order in which they become surrogates."""
 

@@ -21,9 +21,11 @@ from sublimen.recognisers.gallery import gallery_chips
 from sublimen.recognisers.hse_mobilenet import HseMobileNet
 from sublimen.recognisers.identity_classifier import IdentityClassifier
 from sublimen.recognisers.inception_resnet_v1 import InceptionResnetV1
+from sublimen.recognisers.mobileface import MobileFace
 from sublimen.recognisers.mobilefacenet import MobileFaceNet
 from sublimen.recognisers.onnx_file import onnx_recogniser
 from sublimen.recognisers.recogniser import Recogniser as Recogniser
+from sublimen.recognisers.stored import StoredEmbedder
 
 
 def load(name: str) -> Recogniser:
@@ -31,10 +33,10 @@ def load(name: str) -> Recogniser:
 
     Args:
         name: `efficientnet-lite0`, `dlib-resnet`, `mobilefacenet`, `hse-mobilenet`,
-            `timm:NAME`, `torchvision:NAME`, `onnx:CARD.toml`, `identities:FOLDER` (templates of
-            `dlib-resnet`), `inception-resnet-v1:FILE`, or `package.module:attribute` for a
-            callable of one's own that maps images in [0, 1] to logits, or a function without
-            arguments that makes one.
+            `mobileface`, `timm:NAME`, `torchvision:NAME`, `onnx:CARD.toml`, `identities:FOLDER`
+            (templates of `dlib-resnet`), `inception-resnet-v1:FILE`, or
+            `package.module:attribute` for a callable of one's own that maps images in [0, 1] to
+            logits, or a function without arguments that makes one.
 
     Raises:
         UnknownNameError: If there is no such recogniser, module or attribute.
@@ -60,7 +62,7 @@ def _dlib_resnet() -> Recogniser:
     return _embedder(DlibResnet.load(), "dlib's weights, in the public domain (CC0)")
 
 
-def _stored(kind: type[MobileFaceNet] | type[HseMobileNet]) -> Recogniser:
+def _stored(kind: type[StoredEmbedder]) -> Recogniser:
     return _embedder(kind.load(), f"{kind.origin} ({kind.licence})")
 
 
@@ -91,6 +93,7 @@ NAMED: Final[Mapping[str, Callable[[], Recogniser]]] = {
     DlibResnet.name: _dlib_resnet,
     MobileFaceNet.name: partial(_stored, MobileFaceNet),
     HseMobileNet.name: partial(_stored, HseMobileNet),
+    MobileFace.name: partial(_stored, MobileFace),
 }
 """Recognisers whose weights come in a package, or are in the store of `sublimen weights`."""
 

