@@ -48,6 +48,13 @@ def test_what_is_done_is_not_done_again(bench, subject):
     assert unit[0].arm == "sublimen"
 
 
+def test_of_a_person_who_is_done_nothing_is_asked(bench, subject, monkeypatch):
+    done = {unit[0].key for unit in bench.units(subject, set())}
+    monkeypatch.setattr(module, "strangers", lambda *_, **__: pytest.fail("looked for"))
+
+    assert not list(bench.units(subject, done))
+
+
 def test_rows_say_what_the_recognisers_say_of_each_version(bench, subject):
     unit = list(bench.units(subject, set()))[2]
 

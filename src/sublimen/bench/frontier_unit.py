@@ -52,26 +52,30 @@ class Bench:
     def units(self, subject: Subject, done: set[Key]) -> Iterator[list[Row]]:
         """The rows of every unit of a person that is not done."""
         number = subject.number
+        clean: Key = (number, CLEAN, 0.0, EVERY)
+        every = product(self.rounds, self.plan.visibilities, self.plan.arms)
+        keys = {(number, arm.name, seen, one.roles): (one, arm) for one, seen, arm in every}
+        missing = {key: made_by for key, made_by in keys.items() if key not in done}
+        if not missing and clean in done:
+            return
         known = {
             witness.name: [witness.embed(*other) for other in subject.others]
             for witness in self.clean
         }
         most = max(map(wanted, self.plan.arms))
         others = strangers(self.data, count=most, without=number, seed=self.plan.seed)
-        if (number, CLEAN, 0.0, EVERY) not in done:
-            key: Key = (number, CLEAN, 0.0, EVERY)
-            yield self._rows(key, self.clean, (subject, known), (subject.levels, 0.0))
-        for one, visibility, arm in product(self.rounds, self.plan.visibilities, self.plan.arms):
-            key = (number, arm.name, visibility, one.roles)
-            if key not in done:
-                maker = Maker(
-                    networks=tuple(self.networks[name] for name in one.surrogates),
-                    observer=self.observer,
-                    seed=self.plan.seed,
-                    strangers=others,
-                )
-                made = maker.make(arm, subject, visibility)
-                yield self._unit(key, one, (subject, known), made)
+        if clean not in done:
+            yield self._rows(clean, self.clean, (subject, known), (subject.levels, 0.0))
+        for key, (one, arm) in missing.items():
+            maker = Maker(
+                networks=tuple(self.networks[name] for name in one.surrogates),
+                observer=self.observer,
+                seed=self.plan.seed,
+                strangers=others,
+            )
+            _, _, visibility, _ = key
+            made = maker.make(arm, subject, visibility)
+            yield self._unit(key, one, (subject, known), made)
 
     def _unit(
         self,
