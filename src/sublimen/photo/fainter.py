@@ -11,8 +11,11 @@ from sublimen.photo.encoding import Codec
 from sublimen.photo.sitting import Sitting
 from sublimen.types import LEVELS, PhotoLevels
 
-PROBES: Final = 6
-"""Shares of the change that are tried."""
+PROBES: Final = 8
+"""Shares of the change that are tried at most."""
+
+NEAR: Final = 0.985
+"""Share of the limit from which a reading is near enough."""
 
 CAUTION: Final = 0.99
 """Share of the way to where a straight line meets the limit."""
@@ -63,7 +66,8 @@ def most_of(
 ) -> tuple[float, PhotoLevels]:
     """The largest share of a change that reads at most `limit`, of those that are tried.
 
-    By turns where a straight line through the last two readings meets the limit, and half way.
+    Until one reads nearly that much; by turns where a straight line through the last two readings
+    meets the limit, and half way.
 
     Args:
         pair: A photo, and the same changed.
@@ -78,6 +82,8 @@ def most_of(
     change = changed.astype(np.int16) - original
     too_much, enough, levels = (1.0, reading), (0.0, 0.0), original
     for probe in range(PROBES):
+        if enough[1] >= NEAR * limit:
+            break
         share = _between(enough, too_much, limit) if probe % 2 == 0 else _middle(enough, too_much)
         part = np.clip(np.rint(original + share * change), 0, LEVELS).astype(np.uint8)
         reading = seen(part)
