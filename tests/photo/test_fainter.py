@@ -1,78 +1,154 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sublimen.photo.craft import Crafted
+from sublimen.photo.allowance import Allowance
+from sublimen.photo.craft import Crafted, Try
 from sublimen.photo.encoding import Codec
-from sublimen.photo.fainter import NEAR, PROBES, fainter
+from sublimen.photo.fainter import MOST, NEAR, PROBES, Fainter
 from sublimen.photo.file import open_photo
 from sublimen.photo.sitting import Sitting
+from sublimen.recognisers.face import Box, Face
+
+FACES = tuple(Face(box, ((1.0, 1.0),) * 5) for box in (Box(0, 0, 100, 100), Box(100, 0, 180, 100)))
+
+
+def brighter(original, changes):
+    """A photo whose faces' boxes are brighter by so many levels each."""
+    levels, tries = original.astype(int), []
+    for face, (box, more) in zip(FACES, changes, strict=False):
+        change = np.full((box.height, box.width, 3), more, np.int16)
+        levels[box.y0 : box.y1, box.x0 : box.x1] += change
+        tries.append(Try(box=face.box, changes=((box, change),)))
+    levels = np.clip(levels, 0, 255).astype(np.uint8)
+    return Crafted(levels=levels, saved=levels, looks=(), tries=tuple(tries), visibility_bound=True)
+
+
+def mean_change(original, changed, faces=()):
+    """Of the photo, or of the faces' boxes if there are any: the largest."""
+    change = np.abs(changed.astype(int) - original)
+    boxes = [face.box for face in faces]
+    parts = [change[box.y0 : box.y1, box.x0 : box.x1] for box in boxes] or [change]
+    return float(max(part.mean() for part in parts))
 
 
 @pytest.fixture
-def crafted(portrait):
-    levels = np.clip(portrait.astype(int) + 20, 0, 255).astype(np.uint8)
-    return Crafted(levels=levels, saved=levels, looks=(), tries=())
-
-
-def mean_change(original, changed):
-    return float(np.abs(changed.astype(int) - original).mean())
+def grey(portrait):
+    """Far from black and white, so that nothing is clipped."""
+    return (portrait // 4 + 90).astype(np.uint8)
 
 
 @pytest.fixture
-def run(portrait, crafted, make, tmp_path):
-    def shrink(limit, ending=".png", seen=mean_change):
-        path = make(portrait, f"photo{ending}")
-        photo = open_photo(path)
-        codec = Codec(photo, tmp_path / f"out{ending}")
-        sitting = Sitting.of(photo.levels, [], ())
-        return fainter(crafted, sitting, codec, seen, limit=limit)
+def run(grey, make, tmp_path):
+    def shrink(crafted, limit, ending=".png", seen=mean_change, allowed=60.0):
+        photo = open_photo(make(grey, f"photo{ending}"))
+        fainter = Fainter(
+            sitting=Sitting.of(photo.levels, FACES[: len(crafted.tries)], ()),
+            codec=Codec(photo, tmp_path / f"out{ending}"),
+            allowance=Allowance(photo, np.ones((3, *grey.shape[:2]), np.float32), limit=allowed),
+            seen=seen,
+            limit=limit,
+        )
+        return fainter(crafted)
 
     return shrink
 
 
-def test_what_is_faint_enough_stays_as_it_is(run, crafted):
-    assert run(30.0) is crafted
+@pytest.fixture
+def one(grey):
+    return brighter(grey, [(FACES[0].box, 20)])
 
 
-def test_the_largest_share_that_is_allowed_is_kept(run, portrait):
-    result = run(10.0)
+@pytest.fixture
+def two(grey):
+    return brighter(grey, [(FACES[0].box, 20), (FACES[1].box, 10)])
 
-    assert 9 < mean_change(portrait, result.saved) <= 10
+
+def test_a_change_that_is_no_more_than_needed_stays_as_it_is(run, one):
+    needed = replace(one, visibility_bound=False)
+
+    assert run(needed, 30.0) is needed
+
+
+def test_the_largest_share_that_is_allowed_is_kept(run, one, grey):
+    result = run(one, 10.0)
+
+    assert NEAR * 10 <= mean_change(grey, result.saved, FACES[:1]) <= 10
+    assert result.share == pytest.approx(0.5, abs=0.01)
     assert np.array_equal(result.levels, result.saved)
 
 
-def test_the_saved_file_is_what_is_looked_at(run):
+def test_all_that_may_be_seen_is_used_even_if_less_was_found(run, one, grey):
+    result = run(one, 30.0)
+
+    assert NEAR * 30 <= mean_change(grey, result.saved, FACES[:1]) <= 30
+    assert run(one, 300.0).share == MOST
+
+
+def test_no_sample_goes_further_than_it_may(run, one, grey):
+    result = run(one, 30.0, allowed=23.7)
+
+    assert np.abs(result.levels.astype(int) - grey).max() == 23
+
+
+def test_each_face_gets_all_that_may_be_seen_of_it(run, two, grey):
+    result = run(two, 15.0)
+
+    assert mean_change(grey, result.saved, FACES[:1]) == pytest.approx(15, abs=0.25)
+    assert mean_change(grey, result.saved, FACES[1:]) == pytest.approx(15, abs=0.25)
+
+
+def test_what_faces_get_together_is_made_fainter_if_it_is_seen_too_well(run, grey):
+    everywhere = Box(0, 0, 180, 100)
+    both = brighter(grey, [(everywhere, 20), (everywhere, 20)])
+
+    result = run(both, 15.0)
+
+    assert NEAR * 15 <= mean_change(grey, result.saved, FACES) <= 15
+
+
+def test_faces_that_need_less_are_made_fainter_together(run, two, grey):
+    result = run(replace(two, visibility_bound=False), 10.0)
+
+    assert mean_change(grey, result.saved, FACES[:1]) == pytest.approx(10, abs=0.2)
+    assert mean_change(grey, result.saved, FACES[1:]) == pytest.approx(5, abs=0.2)
+
+
+def test_the_saved_file_is_what_is_looked_at(run, one):
     looked = []
 
-    def seen(original, changed):
+    def seen(original, changed, faces):
         looked.append(changed)
-        return mean_change(original, changed)
+        return mean_change(original, changed, faces)
 
-    result = run(8.0, ".jpg", seen)
+    result = run(one, 8.0, ".jpg", seen)
 
     assert any(np.array_equal(result.saved, changed) for changed in looked)
     assert not np.array_equal(result.levels, result.saved)
 
 
-def test_where_saving_alone_is_too_visible_nothing_is_changed(run, portrait):
-    result = run(0.01, ".jpg")
+@pytest.mark.parametrize("bound", [False, True])
+def test_where_saving_alone_is_too_visible_nothing_is_changed(run, one, grey, bound):
+    result = run(replace(one, visibility_bound=bound), 0.01, ".jpg")
 
     # The photo as it was read from its JPEG, not changed any further.
-    assert mean_change(portrait, result.levels) < 5
-    assert mean_change(portrait, result.saved) > 0.01
+    assert mean_change(grey, result.levels) < 5
+    assert mean_change(grey, result.saved) > 0.01
+    assert result.share < 0.01
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
-def test_few_looks_suffice_however_a_reading_grows(run, portrait, power):
+def test_few_looks_suffice_however_a_reading_grows(run, one, grey, power):
     looked = []
 
-    def seen(original, changed):
+    def seen(original, changed, faces):
         looked.append(changed)
-        return mean_change(original, changed) ** power
+        return mean_change(original, changed, faces) ** power
 
     limit = 13.0**power
-    result = run(limit, seen=seen)
+    result = run(replace(one, visibility_bound=False), limit, seen=seen)
 
     assert result.share == pytest.approx(13 / 20, abs=0.06)
     assert len(looked) <= 1 + PROBES
-    assert NEAR * limit <= seen(portrait, result.saved) <= limit
+    assert NEAR * limit <= seen(grey, result.saved, FACES[:1]) <= limit

@@ -20,7 +20,7 @@ from sublimen.bench.plan import Arm, validated
 from sublimen.jnd.wu_2017 import Wu2017
 from sublimen.photo.allowance import jnd_levels
 from sublimen.photo.encoding import Codec
-from sublimen.photo.fainter import most_of
+from sublimen.photo.fainter import blended, most_of
 from sublimen.photo.file import open_photo
 from sublimen.photo.gallery import Album, Gallery
 from sublimen.photo.options import SUBLIMEN, SearchOptions
@@ -234,7 +234,12 @@ def largest(
             break
         radius = _next(enough, too_much, AIM * limit, halve=above > 2)
     if enough[1] < FAINT * limit and math.isfinite(too_much[1]):
-        _, found = most_of((original, beyond), seen, reading=too_much[1], limit=limit)
+        _, found = most_of(
+            lambda share: blended(original, beyond, share),
+            seen,
+            reading=too_much[1],
+            limit=limit,
+        )
     return found
 
 

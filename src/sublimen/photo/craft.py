@@ -6,6 +6,7 @@ from typing import Final, TypeAlias, final
 
 import numpy as np
 import torch
+from jaxtyping import Int16
 from torch import Tensor
 
 from sublimen.attacks.ledger import State
@@ -30,6 +31,9 @@ by `sublimen`, which uses all that may be seen in the first."""
 FURTHER: Final = 0.1
 """Distance by which the aim moves from one round to the next."""
 
+Change: TypeAlias = Int16[np.ndarray, "_ _ _"]
+"""How far samples were moved, in levels: height x width x channels."""
+
 Watch: TypeAlias = Callable[[str, State | None], None]
 """Told what is being done, and the state of the attack while it runs."""
 
@@ -41,6 +45,7 @@ class Try:
 
     Args:
         box: The region that may change.
+        changes: What each search moved, in levels, and where.
         turns: How often it was searched.
         reached: Whether every surrogate was led astray in the file that would be saved.
         gradients: Forward and backward passes.
@@ -48,6 +53,7 @@ class Try:
     """
 
     box: Box
+    changes: tuple[tuple[Box, Change], ...] = ()
     turns: int = 0
     reached: bool = False
     gradients: int = 0
@@ -149,9 +155,12 @@ class Craft:
             watch=lambda state: self.watch("", state),
             asked=self.asked,
         )
-        levels[box.y0 : box.y1, box.x0 : box.x1] = found.levels
+        region = levels[box.y0 : box.y1, box.x0 : box.x1]
+        change = found.levels.astype(np.int16) - region
+        region[:] = found.levels
         return Try(
             box=union(so_far.box, box),
+            changes=(*so_far.changes, (box, change)),
             turns=so_far.turns + 1,
             reached=found.reached,
             gradients=so_far.gradients + found.gradients,

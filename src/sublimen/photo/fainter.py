@@ -1,14 +1,17 @@
 """As much of a change as may be seen."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, final
 
 import numpy as np
+from jaxtyping import Float32
 
+from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Crafted
 from sublimen.photo.encoding import Codec
 from sublimen.photo.sitting import Sitting
+from sublimen.recognisers.face import Face
 from sublimen.types import LEVELS, PhotoLevels
 
 PROBES: Final = 8
@@ -20,49 +23,131 @@ NEAR: Final = 0.985
 CAUTION: Final = 0.99
 """Share of the way to where a straight line meets the limit."""
 
+MOST: Final = 2.0
+"""Largest share of a change that may be used in full: more of it than was found."""
+
+Moves: TypeAlias = Float32[np.ndarray, "height width channel"]
+"""How far samples are to move, in levels."""
+
 Probe: TypeAlias = tuple[float, float]
 """A share of the change, and what it reads."""
 
 
-def fainter(
-    crafted: Crafted,
-    sitting: Sitting,
-    codec: Codec,
-    seen: Callable[[PhotoLevels, PhotoLevels], float],
-    *,
-    limit: float,
-) -> Crafted:
-    """The largest share of a change whose saved file reads at most `limit`.
+Seen: TypeAlias = Callable[[PhotoLevels, PhotoLevels, Sequence[Face]], float]
+"""Just noticeable differences of an original and a changed photo around some faces."""
 
-    If even saving the photo unchanged reads more, because its format is lossy, that is the answer.
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Fainter:
+    """What it takes to make a change as visible as it may be.
 
     Args:
-        crafted: The photo with its faces changed.
         sitting: The faces and who is asked about them.
         codec: What the saved file makes of the photo.
-        seen: Just noticeable differences of an original and a changed photo.
-        limit: Most of them that are allowed.
+        allowance: How far each sample may move.
+        seen: How visible a change is.
+        limit: Most of that which is allowed.
     """
-    original = sitting.levels
-    reading = seen(original, crafted.saved)
-    if reading <= limit:
-        return crafted
-    share, levels = most_of(
-        (original, crafted.levels),
-        lambda levels: seen(original, codec.read_back_whole(levels)),
-        reading=reading,
-        limit=limit,
-    )
-    saved = codec.read_back_whole(levels)
-    return replace(crafted, levels=levels, saved=saved, looks=sitting.look(saved), share=share)
+
+    sitting: Sitting
+    codec: Codec
+    allowance: Allowance
+    seen: Seen
+    limit: float
+
+    def __call__(self, crafted: Crafted) -> Crafted:
+        """The largest share of a change whose saved file reads at most the limit.
+
+        Where all that may be seen is to be used, that may be more than was found, and of several
+        faces each gets first the share at which its own change alone would read the limit. If even
+        saving the photo unchanged reads more, because its format is lossy, that is the answer.
+
+        Args:
+            crafted: The photo with its faces changed.
+        """
+        shares = [1.0] * len(crafted.tries)
+        if crafted.visibility_bound and len(shares) > 1:
+            shares = [self._alone(crafted, place) for place in range(len(shares))]
+
+        def made(share: float) -> PhotoLevels:
+            return self._laid(crafted, [share * one for one in shares])
+
+        share, levels = most_of(
+            made,
+            lambda levels: self._reading(levels, self._faces),
+            reading=self._reading(made(1.0), self._faces),
+            limit=self.limit,
+            most=MOST if crafted.visibility_bound else 1.0,
+        )
+        if np.array_equal(levels, crafted.levels):
+            return crafted
+        saved = self.codec.read_back_whole(levels)
+        return replace(
+            crafted,
+            levels=levels,
+            saved=saved,
+            looks=self.sitting.look(saved),
+            share=share * min(shares),
+        )
+
+    @property
+    def _faces(self) -> list[Face]:
+        return [sitter.face for sitter in self.sitting.sitters]
+
+    def _reading(self, levels: PhotoLevels, faces: Sequence[Face]) -> float:
+        """What the file of some levels reads."""
+        return self.seen(self.sitting.levels, self.codec.read_back_whole(levels), faces)
+
+    def _alone(self, crafted: Crafted, place: int) -> float:
+        """The share of one face's change with which it reads the limit if nothing else changes."""
+        faces = [self._faces[place]]
+
+        def made(share: float) -> PhotoLevels:
+            return self._laid(crafted, [share * (k == place) for k in range(len(crafted.tries))])
+
+        share, _ = most_of(
+            made,
+            lambda levels: self._reading(levels, faces),
+            reading=self._reading(made(1.0), faces),
+            limit=self.limit,
+            most=MOST,
+        )
+        return share
+
+    def _laid(self, crafted: Crafted, shares: Sequence[float]) -> PhotoLevels:
+        """The photo with a share of each face's change, no sample beyond its allowance."""
+        original = self.sitting.levels
+        change = np.zeros(original.shape, np.float32)
+        for share, attempt in zip(shares, crafted.tries, strict=True):
+            for box, found in attempt.changes:
+                change[box.y0 : box.y1, box.x0 : box.x1] += np.float32(share) * found
+        levels: PhotoLevels = np.clip(
+            original + np.rint(self._within(change)).astype(np.int16), 0, LEVELS
+        ).astype(np.uint8)
+        return levels
+
+    def _within(self, change: Moves) -> Moves:
+        """A change cut to whole levels of the allowance."""
+        whole = np.floor(self.allowance.limit * self.allowance.jnd).transpose(1, 2, 0)
+        within: Moves = np.clip(change, -whole, whole)
+        return within
+
+
+def blended(original: PhotoLevels, changed: PhotoLevels, share: float) -> PhotoLevels:
+    """A photo with a share of a change."""
+    change = changed.astype(np.int16) - original
+    levels: PhotoLevels = np.clip(np.rint(original + share * change), 0, LEVELS).astype(np.uint8)
+    return levels
 
 
 def most_of(
-    pair: tuple[PhotoLevels, PhotoLevels],
+    made: Callable[[float], PhotoLevels],
     seen: Callable[[PhotoLevels], float],
     *,
     reading: float,
     limit: float,
+    most: float = 1.0,
 ) -> tuple[float, PhotoLevels]:
     """The largest share of a change that reads at most `limit`, of those that are tried.
 
@@ -70,22 +155,24 @@ def most_of(
     meets the limit, and half way.
 
     Args:
-        pair: A photo, and the same changed.
+        made: The photo with a share of the change.
         seen: What a changed photo reads.
-        reading: What the whole change reads, above the limit.
+        reading: What the whole change reads.
         limit: What may be read, above 0.
+        most: Largest share, at least 1.
 
     Returns:
         The share and the photo with that much of the change.
     """
-    original, changed = pair
-    change = changed.astype(np.int16) - original
-    too_much, enough, levels = (1.0, reading), (0.0, 0.0), original
+    enough, too_much = (0.0, 0.0), (1.0, reading)
+    if reading <= limit:
+        enough, too_much = (1.0, reading), (most, float("inf"))
+    levels = made(enough[0])
     for probe in range(PROBES):
-        if enough[1] >= NEAR * limit:
+        if enough[1] >= NEAR * limit or enough[0] == most:
             break
-        share = _between(enough, too_much, limit) if probe % 2 == 0 else _middle(enough, too_much)
-        part = np.clip(np.rint(original + share * change), 0, LEVELS).astype(np.uint8)
+        share = _next(enough, too_much, limit, halve=probe % 2 == 1)
+        part = made(share)
         reading = seen(part)
         if reading <= limit:
             enough, levels = (share, reading), part
@@ -94,11 +181,11 @@ def most_of(
     return enough[0], levels
 
 
-def _between(enough: Probe, too_much: Probe, limit: float) -> float:
-    """The share at which the limit would be read if readings grew evenly, a little less."""
+def _next(enough: Probe, too_much: Probe, limit: float, *, halve: bool) -> float:
+    """The share to be tried next, at which the limit would be read, a little less, or half way."""
     (least, low), (most, high) = enough, too_much
+    if high == float("inf"):
+        return min(most, least * limit / low) if low > 0 else most
+    if halve:
+        return (least + most) / 2
     return least + (most - least) * CAUTION * (limit - low) / (high - low)
-
-
-def _middle(enough: Probe, too_much: Probe) -> float:
-    return (enough[0] + too_much[0]) / 2

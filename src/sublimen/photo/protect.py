@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -16,7 +15,7 @@ from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Craft, Crafted, Watch
 from sublimen.photo.encoding import Codec
 from sublimen.photo.faces import find_faces
-from sublimen.photo.fainter import fainter
+from sublimen.photo.fainter import Fainter
 from sublimen.photo.file import open_photo
 from sublimen.photo.gallery import Album, Gallery
 from sublimen.photo.options import SaveOptions, SearchOptions
@@ -136,8 +135,14 @@ class Job:
         limit = self.how.allowed
         if limit is not None:
             self.watch("making the change fainter", None)
-            seen = partial(self.observer.limited, faces=faces_seen)
-            crafted = fainter(crafted, sitting, codec, seen, limit=limit)
+            as_visible = Fainter(
+                sitting=sitting,
+                codec=codec,
+                allowance=allowance,
+                seen=self.observer.limited,
+                limit=limit,
+            )
+            crafted = as_visible(crafted)
         before = sitting.look(resaved)
         faces = face_results(sitting, allowance, before, crafted)
         status = status_of(faces)
