@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sublimen.attacks.sublimen import Sublimen
-from sublimen.attacks.uploads import Sometimes, Upload
+from sublimen.attacks.uploads import Upload
 from sublimen.photo import sitting as module
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.as_saved import AsSaved
@@ -17,8 +17,7 @@ from sublimen.photo.file import Photo
 from sublimen.photo.gallery import Gallery
 from sublimen.photo.options import SearchOptions
 from sublimen.photo.panel import Witness
-from sublimen.photo.reflected import Reflected
-from sublimen.photo.region import on_grid, region_of
+from sublimen.photo.region import region_of
 from sublimen.photo.sitting import Sitting
 from sublimen.visibility.answer import Observer
 from tests.photo.tiny import FACE, Other, Tiny, photo
@@ -186,13 +185,9 @@ def test_what_is_uploaded_is_the_file(craft, monkeypatch):
 
     monkeypatch.setattr(Sublimen, "__call__", stopped)
 
-    search = craft(using="sublimen")
     with pytest.raises(KeyboardInterrupt):
-        search.run()
+        craft(using="sublimen").run()
 
-    saved, upload, mirrored = shown[0].views
+    saved, upload = shown[0].views
     assert isinstance(saved, AsSaved)
     assert isinstance(upload, Upload)
-    assert isinstance(mirrored, Sometimes)
-    box = region_of(FACE, search.networks, photo())
-    assert mirrored.view == Reflected(face=on_grid(FACE, box, (box.height, box.width)))

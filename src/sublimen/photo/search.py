@@ -15,7 +15,6 @@ from sublimen.attacks.jnd_perceptual import JndPerceptual
 from sublimen.attacks.ledger import Limits, State
 from sublimen.attacks.sublimen import Sublimen
 from sublimen.attacks.transformations import Chained
-from sublimen.attacks.uploads import Sometimes
 from sublimen.catalogue import look_up
 from sublimen.errors import SettingError
 from sublimen.jnd.base import JndModel, Whole
@@ -23,17 +22,10 @@ from sublimen.photo.as_saved import AsSaved
 from sublimen.photo.effort import Effort
 from sublimen.photo.options import ALLOWED, SearchOptions
 from sublimen.photo.problem import FaceProblem
-from sublimen.photo.reflected import Reflected
 from sublimen.types import Images, JndMap, PhotoLevels
 
 PROBES: Final = 5
 """Forward passes spent on shortening a perturbation that did it: to 1/32 of its length."""
-
-AHEAD: Final = 1.2
-"""What `sublimen` aims at over what may be seen: the file is made fainter until it is that much."""
-
-MIRRORED: Final = 0.25
-"""How often surrogates see the face mirrored."""
 
 HELD: Final = tuple(
     name
@@ -88,12 +80,11 @@ def search(
     attack = inside(how.using, problem.patch.radius)
     if isinstance(attack, Sublimen):
         saved = AsSaved(patch=problem.patch, codec=problem.codec)
-        mirrored = Sometimes(view=Reflected(face=problem.on_grid), probability=MIRRORED)
         attack = replace(
             attack,
-            visibility=AHEAD * (how.allowed or ALLOWED),
+            visibility=how.allowed or ALLOWED,
             seen=seen,
-            view=Chained(views=(saved, attack.view, mirrored)),
+            view=Chained(views=(saved, attack.view)),
             steps=effort.steps,
         )
     limits = Limits(seconds=effort.seconds, asked=asked)
