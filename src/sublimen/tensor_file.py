@@ -84,6 +84,33 @@ def named_tensors(content: object, path: Path) -> dict[str, Tensor]:
     return dict(content)
 
 
+def check_shapes(
+    tensors: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]], *, name: str
+) -> None:
+    """Refuse tensors that are not exactly those of a network.
+
+    Args:
+        tensors: What was read.
+        expected: The shape of each tensor.
+        name: What the message calls their file.
+
+    Raises:
+        WeightsError: Naming the first tensor that is missing, too many or of another shape.
+    """
+    for key in [*expected, *tensors]:
+        wanted = expected.get(key)
+        found = tuple(tensors[key].shape) if key in tensors else None
+        if found != wanted:
+            raise WeightsError(
+                f"{name} must hold {_described(wanted)} at {key}, got {_described(found)}; "
+                "give the weights of this network"
+            )
+
+
+def _described(shape: tuple[int, ...] | None) -> str:
+    return "nothing" if shape is None else f"{' x '.join(map(str, shape))} numbers"
+
+
 def _is_named_tensor(item: tuple[object, object]) -> bool:
     name, tensor = item
     return isinstance(name, str) and isinstance(tensor, Tensor)

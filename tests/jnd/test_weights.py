@@ -1,11 +1,9 @@
-import re
-
 import pytest
 import torch
 
 from sublimen.checks import check_digest
 from sublimen.errors import WeightsError
-from sublimen.jnd.weights import check_shapes, read_tensors
+from sublimen.jnd.weights import read_tensors
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
@@ -66,23 +64,6 @@ def test_a_file_that_would_run_code_is_refused(saved):
 def test_tensors_without_names_are_refused(saved, content, kind):
     with pytest.raises(WeightsError, match=f"must hold tensors by name, got {kind}; save the"):
         read_tensors(saved(content))
-
-
-def test_shapes_must_be_those_expected():
-    check_shapes(TENSORS, {"first": (2, 3), "second": (4,)}, name="net.pth")
-
-
-@pytest.mark.parametrize(
-    ("expected", "message"),
-    [
-        ({"first": (3, 2), "second": (4,)}, "must have 3 x 2 numbers first, got 2 x 3 numbers;"),
-        ({"first": (2, 3), "second": (4,), "third": (1,)}, "1 numbers third, got no tensor;"),
-        ({"first": (2, 3)}, "must have no tensor second, got 4 numbers;"),
-    ],
-)
-def test_other_shapes_are_refused(expected, message):
-    with pytest.raises(WeightsError, match=re.escape(message)):
-        check_shapes(TENSORS, expected, name="net.pth")
 
 
 def test_a_digest_is_compared(tmp_path):

@@ -1,18 +1,18 @@
 import errno
 import os
-import stat
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image
 
+from sublimen import whole_file
 from sublimen.errors import OutputError
 from sublimen.photo import write
 from sublimen.photo.encoding import Codec
 from sublimen.photo.file import open_photo
 from sublimen.photo.leaks import leaks
-from sublimen.photo.write import check_target, output_path, save_photo, write_atomically
+from sublimen.photo.write import check_target, output_path, save_photo
 
 MARK = b"\xff\xd8\xff\xe0THE ORIGINAL FACE"
 FORMATS = ["out.jpg", "out.png", "out.webp", "out.tif"]
@@ -185,7 +185,7 @@ def test_a_full_disk_leaves_nothing_behind(make, portrait, tmp_path, monkeypatch
     def full(_handle):
         raise trouble
 
-    monkeypatch.setattr(write.os, "fsync", full)
+    monkeypatch.setattr(whole_file.os, "fsync", full)
 
     with pytest.raises(OutputError, match="No space left"):
         save(source, tmp_path / "out.png")
@@ -198,42 +198,11 @@ def test_an_interruption_leaves_nothing_behind(make, portrait, tmp_path, monkeyp
     def interrupt(_handle):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(write.os, "fsync", interrupt)
+    monkeypatch.setattr(whole_file.os, "fsync", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         save(source, tmp_path / "out.png")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.png"]
-
-
-def test_a_folder_that_refuses_temporary_files_is_named(tmp_path):
-    with pytest.raises(OutputError, match=r"out.png must be writable"):
-        write_atomically(tmp_path / "none" / "out.png", b"", force=False)
-
-
-def test_file_systems_without_links_are_written_to(tmp_path, monkeypatch):
-    def no_links(_source, _target):
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(write.os, "link", no_links)
-    target = tmp_path / "out.bin"
-
-    write_atomically(target, b"one", force=False)
-    with pytest.raises(OutputError, match="Operation not permitted"):
-        write_atomically(target, b"two", force=False)
-
-    assert target.read_bytes() == b"one"
-
-
-def test_private_files_are_private_and_others_follow_the_umask(tmp_path):
-    before = os.umask(0o027)
-    try:
-        write_atomically(tmp_path / "private", b"", force=False, private=True)
-        write_atomically(tmp_path / "plain", b"", force=False)
-    finally:
-        os.umask(before)
-
-    assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
-    assert stat.S_IMODE((tmp_path / "plain").stat().st_mode) == 0o640
 
 
 def test_a_file_that_would_hold_a_copy_is_not_put_in_place(make, portrait, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from io import BytesIO
 from pathlib import Path
 from typing import final
 
@@ -18,6 +19,7 @@ from sublimen.imaging.levels import to_bytes, to_levels
 from sublimen.imaging.picture import levels_of, png
 from sublimen.metrics import METRICS
 from sublimen.types import LEVELS, Count, Images, PerImage, PhotoLevels, Reached, Rows
+from sublimen.whole_file import write_atomically
 
 
 @final
@@ -128,21 +130,18 @@ def joined(parts: Sequence[tuple[Tensor, Outcome]]) -> Outcome:
 
 def _write(path: Path, levels: PhotoLevels) -> None:
     """Put a picture in place once it has been read back."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(png(levels))
-        with Image.open(part) as written:
-            faithful = np.array_equal(levels_of(written), levels)
+
+    def check(written: bytes) -> None:
+        with Image.open(BytesIO(written)) as picture:
+            faithful = np.array_equal(levels_of(picture), levels)
         if not faithful:
             raise OutputError(f"{path} must read back as it was written, got another picture")
-        part.rename(path)
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{path} must be writable, got: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise OutputError(f"{path} must be writable, got: {error.strerror}") from error
+    write_atomically(path, png(levels), force=False, check=check)
 
 
 def _longer(trace: Tensor, rounds: int) -> Tensor:

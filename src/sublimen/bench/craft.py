@@ -14,8 +14,8 @@ from sublimen.bench.subjects import Subjects
 from sublimen.bench.survival import Survival
 from sublimen.imaging.levels import to_bytes
 from sublimen.imaging.picture import png
-from sublimen.photo.write import write_atomically
 from sublimen.types import Count, Images, Output
+from sublimen.whole_file import write_atomically
 
 GRADIENT: Final = 3
 """Forward passes that take as long as one forward and backward pass, roughly."""

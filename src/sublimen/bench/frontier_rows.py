@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeAlias, final
 
 from sublimen.bench import store
-from sublimen.photo.write import write_atomically
+from sublimen.whole_file import write_atomically
 
 Key: TypeAlias = tuple[int, str, float, str]
 """What a unit is called: person, arm, visibility and roles."""

@@ -16,9 +16,9 @@ from sublimen.bench.plan import validated
 from sublimen.bench.results import writable
 from sublimen.errors import OutputError, PhotoError
 from sublimen.photo.versions import versions
-from sublimen.photo.write import write_atomically
 from sublimen.recognisers.installed import embedder, installed
 from sublimen.visibility.answer import Observer
+from sublimen.whole_file import write_atomically
 
 ROWS: Final = "frontier.csv"
 """The rows of a run."""

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, TypeVar, final
 from sublimen.bench import store
 from sublimen.bench.plan import Plan, checked
 from sublimen.errors import PhotoError
-from sublimen.photo.write import write_atomically
+from sublimen.whole_file import write_atomically
 
 HEADER: Final = "run.json"
 """File with the plan, versions, device and date."""

@@ -23,8 +23,8 @@ from sublimen.bench.unit import Bench, Unit, units
 from sublimen.checks import at_least
 from sublimen.errors import OutputError, SettingError
 from sublimen.photo.versions import versions
-from sublimen.photo.write import write_atomically
 from sublimen.recognisers.recogniser import Recogniser
+from sublimen.whole_file import write_atomically
 
 UNITS: Final = "units"
 """Folder of the rows of each unit, from which the tables of rows are put together."""

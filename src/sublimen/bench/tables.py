@@ -15,7 +15,7 @@ from sublimen.bench.rows import Header
 from sublimen.bench.verdicts import verdicts
 from sublimen.checks import need
 from sublimen.errors import PhotoError
-from sublimen.photo.write import write_atomically
+from sublimen.whole_file import write_atomically
 
 FILES: Final = ("tables.md", "tables.csv", "trade-off.png")
 """What is written: the tables for people, the same numbers for programs, the figure."""

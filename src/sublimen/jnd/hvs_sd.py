@@ -16,7 +16,7 @@ from sublimen.checks import check_digest
 from sublimen.errors import WeightsError
 from sublimen.jnd.base import JndModel, Whole
 from sublimen.jnd.map_network import Stages
-from sublimen.jnd.weights import check_shapes
+from sublimen.tensor_file import check_shapes
 from sublimen.types import Images, JndMap
 
 SHIPPED: Final = Path(__file__).with_name("hvs_sd.safetensors")

@@ -15,7 +15,8 @@ from sublimen.checks import check_images
 from sublimen.errors import WeightsError
 from sublimen.imaging.filters import Padding, extend
 from sublimen.jnd.base import JndModel, Whole
-from sublimen.jnd.weights import check_shapes, read_tensors
+from sublimen.jnd.weights import read_tensors
+from sublimen.tensor_file import check_shapes
 from sublimen.types import Images, JndMap, Plane
 
 SHAPES: Final = {

@@ -6,7 +6,6 @@ from typing import Final
 
 from torch import Tensor
 
-from sublimen.errors import WeightsError
 from sublimen.tensor_file import named_tensors, read_content
 
 WRAPPERS: Final = ("state_dict", "model", "params")
@@ -33,30 +32,3 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             content = content[wrapper]
     tensors = named_tensors(content, path)
     return {name.removeprefix(PARALLEL): tensor for name, tensor in tensors.items()}
-
-
-def check_shapes(
-    tensors: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]], *, name: str
-) -> None:
-    """Refuse tensors that are not exactly those of a network.
-
-    Args:
-        tensors: What was read.
-        expected: The shape of each tensor.
-        name: Of the file.
-
-    Raises:
-        WeightsError: Naming the first tensor that is missing, too many or of another shape.
-    """
-    for key in [*expected, *tensors]:
-        wanted = expected.get(key)
-        found = tuple(tensors[key].shape) if key in tensors else None
-        if found != wanted:
-            raise WeightsError(
-                f"{name} must have {_described(wanted)} {key}, got {_described(found)}; "
-                "give the weights of this network"
-            )
-
-
-def _described(shape: tuple[int, ...] | None) -> str:
-    return "no tensor" if shape is None else f"{' x '.join(map(str, shape))} numbers"

@@ -14,10 +14,11 @@ from sublimen.imaging.levels import from_bytes
 from sublimen.imaging.separable import correlate
 from sublimen.metrics.flip import Side, difference
 from sublimen.photo.measure import read_pair
-from sublimen.photo.write import check_target, write_atomically
+from sublimen.photo.write import check_target
 from sublimen.types import PhotoLevels
 from sublimen.visibility.calibration import calibration
 from sublimen.visibility.displays import Display, display as display_called
+from sublimen.whole_file import write_atomically
 
 MOST: Final = 3.0
 """JND that get the last colour."""

@@ -17,8 +17,9 @@ from sublimen.jnd import JND_MODELS, JndModel, ZhangDct
 from sublimen.jnd.tiles import in_tiles
 from sublimen.photo.file import open_photo
 from sublimen.photo.options import ModelOptions
-from sublimen.photo.write import check_target, write_atomically
+from sublimen.photo.write import check_target
 from sublimen.types import LEVELS, LevelMap, PhotoLevels
+from sublimen.whole_file import write_atomically
 
 PER_LEVEL: Final = 10
 """Brightness in the picture of a map for each level of threshold."""

@@ -1,8 +1,6 @@
 """Writing results: whole or not at all, never over the original."""
 
 import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +11,7 @@ from sublimen.photo.encoding import Codec
 from sublimen.photo.file import decode
 from sublimen.photo.leaks import leaks
 from sublimen.types import PhotoLevels
+from sublimen.whole_file import write_atomically
 
 SUFFIX: Final = ".protected"
 """What is put before the ending of a protected photo."""
@@ -113,68 +112,3 @@ def _check(codec: Codec, levels: PhotoLevels, data: bytes) -> PhotoLevels:
     if saved.shape != levels.shape or not faithful or not (same_alpha or codec.format == "HEIF"):
         raise OutputError(f"{codec.target} must read back as it was written, got another picture")
     return saved
-
-
-def write_atomically(
-    target: Path,
-    data: bytes,
-    *,
-    force: bool,
-    check: Callable[[bytes], None] = lambda _written: None,
-    private: bool = False,
-) -> None:
-    """Put a file in place once it is whole; nothing is left behind if that fails.
-
-    Args:
-        target: The file.
-        data: What it will hold.
-        force: Overwrite a file that is there.
-        check: Given what the temporary file holds as read back; what it raises ends the writing.
-        private: Whether only its owner may read the file.
-
-    Raises:
-        OutputError: If the file is there already or cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-    except OSError as error:
-        raise OutputError(f"{target} must be writable, got: {error.strerror}") from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        check(temporary.read_bytes())
-        if not private:
-            temporary.chmod(0o666 & ~_umask())
-        _put(temporary, target, force=force)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{target} must be writable, got: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _put(temporary: Path, target: Path, *, force: bool) -> None:
-    if force:
-        temporary.replace(target)
-        return
-    try:
-        os.link(temporary, target)
-    except FileExistsError as error:
-        raise OutputError(
-            f"{target} must not exist yet; name another file or add --force"
-        ) from error
-    except OSError:
-        # Some file systems know no links; the place was free when the work began.
-        if target.exists():
-            raise
-        temporary.replace(target)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -7,7 +7,7 @@ from typing import Final
 from torch import Tensor, nn
 
 from sublimen.errors import WeightsError
-from sublimen.tensor_file import named_tensors, read_content
+from sublimen.tensor_file import check_shapes, named_tensors, read_content
 
 COUNTS: Final = "num_batches_tracked"
 """What batch normalisation counts in training; nothing depends on it afterwards."""
@@ -36,22 +36,13 @@ def load_strictly(network: nn.Module, tensors: Mapping[str, Tensor], *, name: st
         WeightsError: Naming the first tensor that is missing, unexpected, of another shape or not
             finite.
     """
-    wanted, found = _shapes(network.state_dict()), _shapes(tensors)
-    for key in [*wanted, *found]:
-        if found.get(key) != wanted.get(key):
-            raise WeightsError(
-                f"{name} must hold {_described(wanted.get(key))} at {key}, "
-                f"got {_described(found.get(key))}; give the weights of this network"
-            )
-    for key in found:
-        if not tensors[key].isfinite().all():
+    wanted, found = _parameters(network.state_dict()), _parameters(tensors)
+    check_shapes(found, {key: tuple(tensor.shape) for key, tensor in wanted.items()}, name=name)
+    for key, tensor in found.items():
+        if not tensor.isfinite().all():
             raise WeightsError(f"{name} must hold finite numbers, got others at {key}")
     network.load_state_dict(tensors, strict=False)
 
 
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {key: tuple(t.shape) for key, t in tensors.items() if not key.endswith(COUNTS)}
-
-
-def _described(shape: tuple[int, ...] | None) -> str:
-    return "nothing" if shape is None else f"{' x '.join(map(str, shape))} numbers"
+def _parameters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {key: tensor for key, tensor in tensors.items() if not key.endswith(COUNTS)}

@@ -7,9 +7,9 @@ from typing import Final
 from sublimen.checks import need
 from sublimen.imaging.colourmaps import gradient_css
 from sublimen.photo.result import Protection
-from sublimen.photo.write import write_atomically
 from sublimen.report.pictures import JND_SCALE, overview, views
 from sublimen.types import LevelMap, PhotoLevels
+from sublimen.whole_file import write_atomically
 
 HEADLINES: Final = {
     "protected": "No recogniser that was asked matches this file to the original",
