@@ -73,6 +73,19 @@ def test_a_folder_holds_one_run(data, tmp_path):
 
 
 @pytest.mark.usefixtures("nothing_made")
+def test_a_run_does_not_go_on_with_other_landmarks(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.store, "installed", lambda _: False)
+    before = run(PLAN, tmp_path / "out", data=data, watch=lambda _: None)
+    monkeypatch.setattr(module.store, "installed", lambda name: name == "mtcnn")
+
+    with pytest.raises(OutputError, match="must hold a run of the same landmarks"):
+        run(PLAN, tmp_path / "out", data=data, watch=lambda _: None)
+    after = run(PLAN, tmp_path / "other", data=data, watch=lambda _: None)
+
+    assert (before.header.landmarks, after.header.landmarks) == ("dlib", "mtcnn")
+
+
+@pytest.mark.usefixtures("nothing_made")
 def test_what_is_missing_is_said(data, tmp_path):
     said = []
     absent = Round(surrogates=("tiny",), judges=("absent",))

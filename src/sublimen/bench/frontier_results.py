@@ -52,7 +52,8 @@ def head(header: Header, results: Results) -> str:
     )
     return (
         f"Made {header.made} by `sublimen bench frontier`: {len(results.people)} of {whose} "
-        f"(seed {plan.seed}); surrogates > judges: {rounds}; "
+        f"(seed {plan.seed}); surrogates > judges: {rounds}; landmarks by "
+        f"{header.landmarks}; "
         f"95 % intervals, those over people by {DRAWS} bootstrap samples; {used}.\n"
     )
 

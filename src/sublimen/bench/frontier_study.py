@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeAlias, final
+from typing import Final, Literal, TypeAlias, final
 
 from sublimen.bench import frontier_rows as rows_of
 from sublimen.bench.frontier_people import Subject, subjects, uncropped
@@ -16,7 +16,9 @@ from sublimen.bench.plan import validated
 from sublimen.bench.results import writable
 from sublimen.errors import OutputError, PhotoError
 from sublimen.photo.versions import versions
+from sublimen.recognisers import store
 from sublimen.recognisers.installed import embedder, installed
+from sublimen.recognisers.mtcnn import NAME as MTCNN
 from sublimen.visibility.answer import Observer
 from sublimen.whole_file import write_atomically
 
@@ -25,6 +27,9 @@ ROWS: Final = "frontier.csv"
 
 HEADER: Final = "run.json"
 """Plan, versions and date of a run."""
+
+Landmarks: TypeAlias = Literal["dlib", "mtcnn"]
+"""Who finds the points of a face."""
 
 Watch: TypeAlias = Callable[[str], None]
 
@@ -38,12 +43,14 @@ class Header:
         plan: What was asked for.
         rounds: What of it could be run.
         versions: Versions of the programs.
+        landmarks: Who finds the points of a face for the recognisers of the ArcFace template.
         made: Date of its beginning.
     """
 
     plan: FrontierPlan
     rounds: tuple[Round, ...]
     versions: dict[str, str]
+    landmarks: Landmarks = "dlib"
     made: str = field(default_factory=lambda: date.today().isoformat())
 
 
@@ -86,7 +93,9 @@ def run(plan: FrontierPlan, output: Path, *, data: Path, watch: Watch) -> Run:
         watch(f"left out, a recogniser is not installed: {one.roles}")
     with writable(output):
         known = _header(output)
-    _begin(Header(plan=plan, rounds=rounds, versions=versions()), known, output)
+    landmarks: Landmarks = "mtcnn" if store.installed(MTCNN) else "dlib"
+    new = Header(plan=plan, rounds=rounds, versions=versions(), landmarks=landmarks)
+    _begin(new, known, output)
     done = {row.key for row in read(output).rows}
     names = dict.fromkeys(name for one in rounds for name in one.names)
     bench = Bench(
@@ -148,7 +157,7 @@ def _begin(new: Header, known: Header | None, output: Path) -> None:
         text = json.dumps(asdict(new), indent=2, allow_nan=False)
         write_atomically(output / HEADER, (text + "\n").encode(), force=True)
         return
-    for part in ("plan", "rounds", "versions"):
+    for part in ("plan", "rounds", "versions", "landmarks"):
         if getattr(known, part) != getattr(new, part):
             raise OutputError(
                 f"{output} must hold a run of the same {part}, got another; name a new folder"
