@@ -147,7 +147,7 @@ class Maker:
         box, allowance = inside_of
         whole = dithered(allowance, self.seed)
         levels = subject.levels.copy()
-        region = levels[box.y0 : box.y1, box.x0 : box.x1].copy()
+        region = levels[box.slices].copy()
         patch = Patch(box, region, region, whole)
         problem = FaceProblem(
             networks=self.networks,
@@ -159,7 +159,7 @@ class Maker:
         )
         inside = held(attack, Radius(patch.radius))
         outcome = inside(problem, patch.images, seed=self.seed)
-        levels[box.y0 : box.y1, box.x0 : box.x1] = problem.compose(outcome.images - patch.images)
+        levels[box.slices] = problem.compose(outcome.images - patch.images)
         return levels
 
 
@@ -176,7 +176,7 @@ def unit_box(kind: BoxKind, levels: PhotoLevels, box: Box) -> Tensor:
         inside = torch.ones(shape)
     else:
         whole = jnd_levels(levels, Wu2017())
-        inside = torch.from_numpy(whole[:, box.y0 : box.y1, box.x0 : box.x1].copy())[None]
+        inside = torch.from_numpy(whole[:, *box.slices].copy())[None]
     return inside * fade(box.height, box.width)
 
 

@@ -41,7 +41,7 @@ class Allowance:
         The allowance fades out at the region's rim, and where the photo is fully transparent it
         is nothing.
         """
-        rows, columns = slice(box.y0, box.y1), slice(box.x0, box.x1)
+        rows, columns = box.slices
         region = torch.from_numpy(self.jnd[:, rows, columns].copy())[None] / LEVELS
         allowance = self.limit * region * fade(box.height, box.width)
         if self.photo.alpha is not None:
@@ -50,7 +50,7 @@ class Allowance:
 
     def factor(self, levels: PhotoLevels, box: Box) -> float:
         """Largest change inside `box` in units of the map."""
-        rows, columns = slice(box.y0, box.y1), slice(box.x0, box.x1)
+        rows, columns = box.slices
         change = np.abs(levels[rows, columns].astype(np.int16) - self.photo.levels[rows, columns])
         jnd = np.maximum(self.jnd[:, rows, columns], np.finfo(np.float32).tiny)
         return float((change.transpose(2, 0, 1) / jnd).max())

@@ -155,7 +155,7 @@ class Craft:
             watch=lambda state: self.watch("", state),
             asked=self.asked,
         )
-        region = levels[box.y0 : box.y1, box.x0 : box.x1]
+        region = levels[box.slices]
         change = found.levels.astype(np.int16) - region
         region[:] = found.levels
         return Try(

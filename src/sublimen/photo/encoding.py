@@ -93,7 +93,7 @@ class Codec:
         if self.lossless:
             return region
         around = self._around(box, base)
-        part = base[around.y0 : around.y1, around.x0 : around.x1].copy()
+        part = base[around.slices].copy()
         top, left = box.y0 - around.y0, box.x0 - around.x0
         part[top : top + box.height, left : left + box.width] = region
         written = io.BytesIO()

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final, TypeAlias, final
 
 import numpy as np
-from jaxtyping import Float32
 
 from sublimen.photo.allowance import Allowance
 from sublimen.photo.craft import Crafted
 from sublimen.photo.encoding import Codec
+from sublimen.photo.region import union
 from sublimen.photo.sitting import Sitting
 from sublimen.recognisers.face import Face
 from sublimen.types import LEVELS, PhotoLevels
@@ -25,9 +26,6 @@ CAUTION: Final = 0.99
 
 MOST: Final = 2.0
 """Largest share of a change that may be used in full: more of it than was found."""
-
-Moves: TypeAlias = Float32[np.ndarray, "height width channel"]
-"""How far samples are to move, in levels."""
 
 Probe: TypeAlias = tuple[float, float]
 """A share of the change, and what it reads."""
@@ -117,21 +115,21 @@ class Fainter:
 
     def _laid(self, crafted: Crafted, shares: Sequence[float]) -> PhotoLevels:
         """The photo with a share of each face's change, no sample beyond its allowance."""
-        original = self.sitting.levels
-        change = np.zeros(original.shape, np.float32)
+        levels = self.sitting.levels.copy()
+        everywhere = reduce(union, (attempt.box for attempt in crafted.tries))
+        change = np.zeros((everywhere.height, everywhere.width, levels.shape[2]), np.float32)
         for share, attempt in zip(shares, crafted.tries, strict=True):
             for box, found in attempt.changes:
-                change[box.y0 : box.y1, box.x0 : box.x1] += np.float32(share) * found
-        levels: PhotoLevels = np.clip(
-            original + np.rint(self._within(change)).astype(np.int16), 0, LEVELS
-        ).astype(np.uint8)
+                top, left = box.y0 - everywhere.y0, box.x0 - everywhere.x0
+                part = change[top : top + box.height, left : left + box.width]
+                part += np.float32(share) * found
+        rows, columns = everywhere.slices
+        jnd = self.allowance.jnd[:, rows, columns].transpose(1, 2, 0)
+        whole = np.floor(self.allowance.limit * jnd)
+        region = levels[rows, columns]
+        moved = region + np.rint(np.clip(change, -whole, whole))
+        region[:] = np.clip(moved, 0, LEVELS).astype(np.uint8)
         return levels
-
-    def _within(self, change: Moves) -> Moves:
-        """A change cut to whole levels of the allowance."""
-        whole = np.floor(self.allowance.limit * self.allowance.jnd).transpose(1, 2, 0)
-        within: Moves = np.clip(change, -whole, whole)
-        return within
 
 
 def blended(original: PhotoLevels, changed: PhotoLevels, share: float) -> PhotoLevels:

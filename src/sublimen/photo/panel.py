@@ -244,7 +244,7 @@ def _notes(surrogates: Sequence[Embedder], judges: Sequence[Embedder]) -> tuple[
 def embedding(network: Embedder, levels: PhotoLevels, face: Face) -> Embeddings:
     """The network's embedding of one face of a photo, as a batch of one."""
     box = inside(network.window(face), levels)
-    region = from_bytes(levels[box.y0 : box.y1, box.x0 : box.x1])
+    region = from_bytes(levels[box.slices])
     found: Embeddings = network(network.cut(region, face, origin=(box.x0, box.y0)).clamp(0, 1))
     return found
 

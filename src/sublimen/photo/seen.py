@@ -49,7 +49,7 @@ class SeenInPhoto(Distance):
         observer, box = self.observer, self.patch.box
         changed = np.zeros(self.photo.shape[:2], dtype=bool)
         moves = (self.patch.allowance * LEVELS >= LEAST).any(dim=1)[0].numpy()
-        changed[box.y0 : box.y1, box.x0 : box.x1] = moves
+        changed[box.slices] = moves
         worst = WorstWindow(
             from_bytes(self.photo),
             box,

