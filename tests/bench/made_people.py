@@ -96,3 +96,13 @@ def clean(row, matches):
     return replace(
         row, arm="clean", visibility=0.0, roles="-", role="-", matches=matches, distance=0.5
     )
+
+
+def unit(identity, before, ours, theirs, role="judge"):
+    """Rows of a person: what matched before, and after by each arm."""
+    base = replace(ROW, identity=identity, role=role)
+    return [
+        clean(base, before),
+        replace(base, arm="sublimen", matches=ours, jnd=0.95),
+        replace(base, matches=theirs),
+    ]

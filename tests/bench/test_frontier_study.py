@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from sublimen.bench import frontier_study as module, frontier_unit
+from sublimen.bench.frontier_cells import Results
 from sublimen.bench.frontier_plan import Round
-from sublimen.bench.frontier_results import MADE, TABLES, Results, head
+from sublimen.bench.frontier_results import MADE, TABLES, head
 from sublimen.bench.frontier_study import HEADER, ROWS, read, run
 from sublimen.bench.frontier_table import markdown
 from sublimen.bench.frontier_unit import Bench
@@ -118,5 +119,11 @@ def test_the_committed_tables_are_those_of_the_committed_rows(folder):
     assert (folder / TABLES).read_text("utf-8") == markdown(results, head(found.header, results))
     assert {path.name for path in folder.iterdir()} == {ROWS, HEADER, *MADE}
     guide = (ROOT / "docs" / "guide" / "frontier.md").read_text("utf-8")
-    for table in ("before", "surrogate", "judge", "ratio", "readings"):
+    for table in ("before", "surrogate", "judge", "recogniser", "ratio", "readings"):
         assert f'--8<-- "{folder.name}/{TABLES}:{table}"' in guide
+
+
+def test_the_figure_of_the_guide_is_the_published_one():
+    shown = (ROOT / "docs" / "images" / "frontier_curves.png").read_bytes()
+
+    assert shown == (ROOT / "benchmarks" / "results" / "frontier_curves" / MADE[1]).read_bytes()

@@ -2,91 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from sublimen.bench.frontier_table import Results, markdown
-from tests.bench.made_people import PLAN, ROW, clean
-
-
-def unit(identity, before, ours, theirs, role="judge"):
-    """Rows of a person: what matched before, and after by each arm."""
-    base = replace(ROW, identity=identity, role=role)
-    return [
-        clean(base, before),
-        replace(base, arm="sublimen", matches=ours, jnd=0.95),
-        replace(base, matches=theirs),
-    ]
+from sublimen.bench.frontier_cells import Results
+from sublimen.bench.frontier_table import markdown
+from tests.bench.made_people import PLAN, unit
 
 
 @pytest.fixture
 def results():
     rows = [*unit(0, "1101", "1010", "1101"), *unit(1, "1111", "0001", "0111")]
     return Results(replace(PLAN, versions=("png",)), rows)
-
-
-def test_only_pairs_that_matched_before_count(results):
-    ours, theirs = (results.cells[arm, 1.0, "png", "judge"] for arm in ("sublimen", "flat"))
-
-    assert ours.counts.tolist() == [[1, 3], [1, 4]]
-    assert ours.wilson.middle == ours.bootstrap.middle == pytest.approx(2 / 7)
-    assert ours.wilson.count == 7
-    assert theirs.wilson.middle == pytest.approx(6 / 7)
-    assert theirs.distance == 0.75
-
-
-def test_the_bootstrap_is_over_the_people(results):
-    interval = results.cells["flat", 1.0, "png", "judge"].bootstrap
-
-    assert (interval.low, interval.high) == (pytest.approx(3 / 4), pytest.approx(1))
-    assert interval.count == 2
-
-
-def test_the_ratio_is_to_the_best_peer():
-    plan = replace(PLAN, arms=(*PLAN.arms, replace(PLAN.arms[1], name="worse")), versions=("png",))
-    rows = [*unit(0, "1111", "1000", "1100"), *unit(1, "1111", "1000", "1100")]
-    rows += [replace(row, arm="worse", matches="1111") for row in rows if row.arm == "flat"]
-
-    ratio = Results(plan, rows).ratio("sublimen", 1.0, "png")
-
-    assert (ratio.middle, ratio.low, ratio.high) == (0.5, 0.5, 0.5)
-
-
-def test_there_is_no_ratio_to_a_peer_that_leaves_nothing_or_is_not_there():
-    plan = replace(PLAN, versions=("png",))
-
-    assert Results(plan, unit(0, "11", "10", "00")).ratio("sublimen", 1.0, "png") is None
-    alone = replace(plan, arms=PLAN.arms[:1])
-    assert Results(alone, unit(0, "11", "10", "10")).ratio("sublimen", 1.0, "png") is None
-    mute = unit(0, "11", "10", "10", role="surrogate")
-    assert Results(plan, mute).ratio("sublimen", 1.0, "png") is None
-
-
-def test_people_who_have_not_come_through_are_left_out():
-    rows = [*unit(0, "1111", "1100", "1111"), *unit(1, "1111", "0000", "1111")[:2]]
-
-    results = Results(PLAN, rows)
-
-    assert results.people == (0,)
-    assert results.cells["sublimen", 1.0, "png", "judge"].wilson.middle == 0.5
-
-
-def test_pairs_that_never_matched_are_no_cell():
-    results = Results(PLAN, unit(0, "0000", "1111", "1111"))
-
-    assert results.cells == {}
-    assert results.people == (0,)
-
-
-def test_readings_are_means_of_files_and_not_of_rows():
-    rows = [*unit(0, "11", "11", "11"), *unit(1, "11", "11", "11")]
-    rows += [replace(row, version="half") for row in rows if row.identity == 0]
-    rows = [replace(row, jnd=0.5 if row.identity else 1.0) for row in rows if row.arm == "flat"] + [
-        row for row in rows if row.arm == "clean"
-    ]
-
-    results = Results(PLAN, rows)
-
-    assert results.readings("flat", 1.0, "jnd").middle == 0.75
-    assert results.readings("flat", 1.0, "jnd_unseen") is None
-    assert results.readings("sublimen", 1.0, "jnd") is None
 
 
 def test_the_tables_have_a_line_for_each_arm_in_each_role(results):
@@ -98,6 +22,9 @@ def test_the_tables_have_a_line_for_each_arm_in_each_role(results):
     assert "| [0.75, 1.00] | 0.75 | 1.00 |" in judge
     assert "`flat`" not in text.partition("[start:surrogate]")[2].partition("<!-- --8<-- [end")[0]
     assert "| `other` | 0.88 [" in text.partition("[start:before]")[2]
+    each = text.partition("[start:recogniser]")[2].partition("<!--")[0]
+    assert "| `other` | judge | 1 | `sublimen` | 0.29 [" in each
+    assert each.count("; 0.75 |") == 2
     assert "| `sublimen` | 1 | 0.33 [" in text.partition("[start:ratio]")[2]
     assert "| `flat` | 1 | 0.99 [0.99, 0.99] | - | 1.50 [" in text.partition("[start:readings]")[2]
     assert text.startswith("# Made\n\na head")

@@ -83,6 +83,18 @@ def test_a_judge_does_not_steer_the_search(craft):
     assert verified.tries[0].turns == ROUNDS
 
 
+def test_what_all_searches_on_a_face_moved_is_the_change(craft):
+    crafted = craft(stubborn("verifier")).run()
+
+    (attempt,) = crafted.tries
+    moved = np.zeros(photo().shape, np.int16)
+    for box, change in attempt.changes:
+        moved[box.slices] += change
+    assert len(attempt.changes) == attempt.turns > 1
+    assert np.array_equal(moved, crafted.levels.astype(np.int16) - photo())
+    assert moved.any()
+
+
 def test_only_the_region_changes(craft):
     crafted = craft().run()
 

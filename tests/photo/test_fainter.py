@@ -99,6 +99,31 @@ def test_each_face_gets_all_that_may_be_seen_of_it(run, two, grey):
     assert mean_change(grey, result.saved, FACES[1:]) == pytest.approx(15, abs=0.25)
 
 
+def test_what_is_seen_of_a_face_is_read_while_the_others_are_as_they_were(run, two, grey):
+    looked = []
+
+    def seen(original, changed, faces):
+        looked.append((changed, tuple(faces)))
+        return mean_change(original, changed, faces)
+
+    run(two, 15.0, seen=seen)
+
+    for face, other in (FACES, FACES[::-1]):
+        alone = [changed for changed, faces in looked if faces == (face,)]
+        assert alone
+        for changed in alone:
+            assert np.array_equal(changed[other.box.slices], grey[other.box.slices])
+    assert looked[-1][1] == FACES
+
+
+def test_where_regions_overlap_changes_add_up(run, grey):
+    both = brighter(grey, [(FACES[0].box, 20), (FACES[0].box, 10)])
+    needed = replace(both, visibility_bound=False)
+
+    assert run(needed, 50.0) is needed
+    assert mean_change(grey, needed.levels, FACES[:1]) == 30
+
+
 def test_what_faces_get_together_is_made_fainter_if_it_is_seen_too_well(run, grey):
     everywhere = Box(0, 0, 180, 100)
     both = brighter(grey, [(everywhere, 20), (everywhere, 20)])

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from sublimen.bench.figures import COLOURS, MARKERS
+from sublimen.bench.frontier_cells import ROLES, Results
 from sublimen.bench.frontier_study import Header, read
-from sublimen.bench.frontier_table import ROLES, Results, markdown
+from sublimen.bench.frontier_table import markdown
 from sublimen.bench.intervals import DRAWS
 from sublimen.bench.results import writable
 from sublimen.checks import need

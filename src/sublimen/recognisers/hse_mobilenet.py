@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from typing_extensions import override
 
-from sublimen.errors import WeightsError
 from sublimen.recognisers import tfjs_file
 from sublimen.recognisers.face import Face
 from sublimen.recognisers.five_points import Placement, eyes_and_nose
@@ -111,15 +110,12 @@ def converted(files: Mapping[str, bytes]) -> dict[str, Tensor]:
     Raises:
         WeightsError: If the files hold another network.
     """
-    found = tfjs_file.constants(files)
-    try:
-        values = [tensor for name in _names() for tensor in _convolution(found, name)]
-    except (KeyError, RuntimeError) as error:
-        raise WeightsError(
-            f"weights of {HseMobileNet.name} must hold its layers, got others: {error}; "
-            "give the files of its package"
-        ) from error
-    return dict(zip(HseMobileNet.layers().state_dict(), values, strict=True))
+    return tfjs_file.converted(
+        files,
+        lambda found: [tensor for name in _names() for tensor in _convolution(found, name)],
+        HseMobileNet.layers().state_dict(),
+        network=HseMobileNet.name,
+    )
 
 
 def _names() -> list[str]:

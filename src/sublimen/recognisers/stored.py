@@ -2,17 +2,24 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 from typing_extensions import override
 
 from sublimen.recognisers import store
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.checkpoint import load_strictly
 from sublimen.recognisers.face import Box, Face
-from sublimen.recognisers.five_points import Placement
-from sublimen.types import Chips, Images
+from sublimen.recognisers.five_points import SIDE, Placement
+from sublimen.types import LEVELS, Chips, Embeddings, Images
+
+CENTRE: Final = 127.5
+"""Level subtracted from each channel, for networks of the ArcFace template."""
+
+SCALE: Final = 128
+"""Divisor of the centred levels."""
 
 Stored = TypeVar("Stored", bound="StoredEmbedder")
 
@@ -61,3 +68,27 @@ class StoredEmbedder(Embedder):
     @override
     def cut(self, photo: Images, face: Face, *, origin: tuple[int, int] = (0, 0)) -> Chips:
         return self.placement(face).cut(photo, origin=origin)
+
+
+class TemplateEmbedder(StoredEmbedder):
+    """A network of the ArcFace template: chips by a similarity to it, levels centred and scaled.
+
+    Args:
+        tensors: Parameters by the names of the network, as the store holds them.
+
+    Raises:
+        WeightsError: If the parameters do not fit the network.
+    """
+
+    side: ClassVar[int] = SIDE
+
+    @staticmethod
+    @override
+    def placement(face: Face) -> Placement:
+        return Placement.arcface(face)
+
+    @override
+    def embed(self, chips: Chips) -> Embeddings:
+        features = self.network((chips * LEVELS - CENTRE) / SCALE)
+        embeddings: Embeddings = normalize(features.flatten(1))
+        return embeddings

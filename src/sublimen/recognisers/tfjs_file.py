@@ -1,7 +1,7 @@
 """Constants of TensorFlow.js graphs: a JSON file with the graph, and a file with the numbers."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -34,6 +34,34 @@ def constants(files: Mapping[str, bytes]) -> dict[str, Tensor]:
         raise WeightsError(
             "weights must be a TensorFlow.js graph of floats with its numbers, got other files: "
             f"{type(error).__name__} {error}; get them again"
+        ) from error
+
+
+def converted(
+    files: Mapping[str, bytes],
+    values: Callable[[Mapping[str, Tensor]], Iterable[Tensor]],
+    names: Iterable[str],
+    *,
+    network: str,
+) -> dict[str, Tensor]:
+    """The parameters of a network by its own names.
+
+    Args:
+        files: The graph and its numbers.
+        values: The parameters, in the order of the names, from the constants of the graph.
+        names: The network's names.
+        network: What the message calls it.
+
+    Raises:
+        WeightsError: If the files hold another network.
+    """
+    found = constants(files)
+    try:
+        return dict(zip(names, values(found), strict=True))
+    except (KeyError, RuntimeError) as error:
+        raise WeightsError(
+            f"weights of {network} must hold its layers, got others: {error}; "
+            "give the files of its package"
         ) from error
 
 
