@@ -108,7 +108,9 @@ def check_shapes(
 
 
 def _described(shape: tuple[int, ...] | None) -> str:
-    return "nothing" if shape is None else f"{' x '.join(map(str, shape))} numbers"
+    if shape is None:
+        return "nothing"
+    return f"{' x '.join(map(str, shape))} numbers" if shape else "one number"
 
 
 def _is_named_tensor(item: tuple[object, object]) -> bool:

@@ -111,11 +111,11 @@ def test_it_beats_its_own_shuffled_map_and_the_untrained_network(name):
         (lambda path: path.write_bytes(b"torn"), "written by sublimen train hvs-sd"),
         (
             lambda path: save_file({"unit": torch.ones(())}, path),
-            "must have 128 numbers autoencoder.centre, got no tensor",
+            "must hold 128 numbers at autoencoder.centre, got nothing",
         ),
         (
             lambda path: save_file({**untrained(0).state_dict(), "unit": torch.ones(2)}, path),
-            "must have  numbers unit, got 2 numbers",
+            "must hold one number at unit, got 2 numbers",
         ),
         (
             lambda path: save_file(

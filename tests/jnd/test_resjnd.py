@@ -250,7 +250,7 @@ def test_weights_of_another_network_are_refused(tmp_path):
     torch.save(other, tmp_path / "other.pth")
 
     with pytest.raises(
-        WeightsError, match=r"128 x 128 x 3 x 3 numbers conv2\.weight, got 64 x 128"
+        WeightsError, match=r"128 x 128 x 3 x 3 numbers at conv2\.weight, got 64 x 128"
     ):
         ResJnd(weights=tmp_path / "other.pth")(torch.zeros(1, 3, 16, 16))
 
