@@ -194,6 +194,7 @@ def timed_search(problem: FaceProblem) -> Clock:
         base=problem.photo,
         patch=problem.patch,
         face=problem.face,
+        codec=problem.codec,
         observer=observer,
     )
     attack = Sublimen(

@@ -18,6 +18,9 @@ from sublimen.types import LEVELS, PhotoLevels
 PROBES: Final = 8
 """Shares of the change that are tried at most."""
 
+ALONE: Final = 3
+"""Shares that are tried for each of several faces before they are looked at together."""
+
 NEAR: Final = 0.985
 """Share of the limit from which a reading is near enough."""
 
@@ -110,6 +113,7 @@ class Fainter:
             reading=self._reading(made(1.0), faces),
             limit=self.limit,
             most=MOST,
+            probes=ALONE,
         )
         return share
 
@@ -146,6 +150,7 @@ def most_of(
     reading: float,
     limit: float,
     most: float = 1.0,
+    probes: int = PROBES,
 ) -> tuple[float, PhotoLevels]:
     """The largest share of a change that reads at most `limit`, of those that are tried.
 
@@ -158,6 +163,7 @@ def most_of(
         reading: What the whole change reads.
         limit: What may be read, above 0.
         most: Largest share, at least 1.
+        probes: Shares that are tried at most.
 
     Returns:
         The share and the photo with that much of the change.
@@ -166,7 +172,7 @@ def most_of(
     if reading <= limit:
         enough, too_much = (1.0, reading), (most, float("inf"))
     levels = made(enough[0])
-    for probe in range(PROBES):
+    for probe in range(probes):
         if enough[1] >= NEAR * limit or enough[0] == most:
             break
         share = _next(enough, too_much, limit, halve=probe % 2 == 1)
