@@ -1,4 +1,3 @@
-import json
 import os
 from pathlib import Path
 
@@ -68,13 +67,8 @@ def test_embeddings_have_unit_length_and_the_network_is_frozen(network):
 
 @pytest.mark.parametrize("lost", ["conv1/convolution/merged_input", "conv_dw_7_bn/batchnorm_1/mul"])
 def test_files_without_a_layer_are_refused(files, lost):
-    graph = json.loads(files["made.json"])
-    for weight in graph["weightsManifest"][0]["weights"]:
-        if weight["name"] == lost:
-            weight["name"] = "another"
-
     with pytest.raises(WeightsError, match=lost):
-        converted({**files, "made.json": json.dumps(graph).encode()})
+        converted(tfjs_maker.with_weight(files, lost, name="another"))
 
 
 def test_the_store_is_where_it_is_loaded_from(files, network, tmp_path, monkeypatch):

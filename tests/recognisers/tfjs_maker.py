@@ -138,6 +138,15 @@ def made(seed=0):
     return maker.files()
 
 
+def with_weight(files, wanted, **changes):
+    """The files with other words about one of the weights."""
+    graph = json.loads(files["made.json"])
+    for weight in graph["weightsManifest"][0]["weights"]:
+        if weight["name"] == wanted:
+            weight.update(changes)
+    return {**files, "made.json": json.dumps(graph).encode()}
+
+
 def encoded(text):
     return base64.b64encode(text).decode()
 
