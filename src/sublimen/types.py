@@ -7,7 +7,7 @@ One convention everywhere: sRGB, batch x channel x height x width, float in [0, 
 from typing import Final, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, Float32, Int, UInt8
 from torch import Tensor
 
 LEVELS: Final = 255
@@ -67,6 +67,9 @@ ColourLevels: TypeAlias = UInt8[np.ndarray, "height width 3"]
 
 RegionLevels: TypeAlias = UInt8[np.ndarray, "region_height region_width channel"]
 """A part of a stored photo."""
+
+RegionChange: TypeAlias = Float32[np.ndarray, "_ _ _"]
+"""How far samples of a photo's region are moved, in levels: height x width x channels."""
 
 Opacity: TypeAlias = UInt8[np.ndarray, "height width"]
 """How opaque each pixel of a stored photo is, in 8-bit levels."""

@@ -6,6 +6,7 @@ from oracles import Projection, TwoSidedPlane, lattice
 
 from sublimen.attacks import Dodge, Joint, Linf, Recognition, Sublimen, Untargeted
 from sublimen.attacks.distances import Distance, Euclidean
+from sublimen.attacks.search import Search
 from sublimen.attacks.transformations import Noise, Transformation
 from sublimen.errors import SettingError
 
@@ -103,6 +104,29 @@ def test_a_recogniser_that_is_far_beyond_its_goal_leaves_the_change_to_the_other
 
     change = (outcome.images - images).abs()
     assert change[:, :, 4:].mean() > change[:, :, :4].mean()
+
+
+def test_a_change_that_others_scale_is_neither_scaled_nor_rounded(plane, images):
+    attack, problem = plain(visibility=0.3), against(plane, images)
+
+    change = attack.change(Search(problem, images))
+
+    published = attack(problem, images)
+    assert ((images + change).mul(255).frac() > 0.01).float().mean() > 0.5
+    along = torch.cosine_similarity(
+        change.flatten(1), (published.images - images).flatten(1), dim=1
+    )
+    assert (along > 0.97).all()
+
+
+def test_what_is_at_its_goal_as_it_came_is_not_changed(plane, images):
+    labels = plane(images).argmax(dim=1)
+    labels[0] = 1 - labels[0]
+
+    change = plain().change(Search(Recognition(plane, Untargeted(labels)), images))
+
+    assert not change[0].any()
+    assert change[1].any()
 
 
 def test_each_step_costs_one_gradient(plane, images):

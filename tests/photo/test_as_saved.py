@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sublimen.attacks.view import Draw
-from sublimen.imaging.levels import from_bytes
+from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.imaging.quantisation import tables
 from sublimen.photo.as_saved import AsSaved, as_saved, nearest_quality
 from sublimen.photo.encoding import Codec
@@ -70,10 +70,20 @@ def test_as_a_view_it_is_the_same():
     assert not view.transparent
 
 
-def test_other_files_keep_the_region_and_so_does_a_reduced_one():
+def test_other_files_keep_whole_levels_of_the_region():
+    between = patch().images + 0.3 * torch.rand(patch().images.shape) / 255
+    between.requires_grad_()
+
+    seen = as_saved(between, patch(), codec("a.png", 75))
+
+    torch.testing.assert_close(seen, to_levels(between), rtol=0, atol=1e-6)
+    (slope,) = torch.autograd.grad(seen.sum(), between)
+    assert torch.equal(slope, torch.ones_like(slope))
+
+
+def test_a_reduced_region_is_left_as_it_is():
     images = torch.rand(1, 3, 20, 20)
 
-    assert torch.equal(as_saved(patch().images, patch(), codec("a.png", 75)), patch().images)
     reduced = Patch(
         Box(0, 0, 640, 640),
         np.zeros((640, 640, 3), np.uint8),

@@ -13,6 +13,7 @@ from sublimen.photo.allowance import Allowance
 from sublimen.photo.as_saved import AsSaved
 from sublimen.photo.craft import ROUNDS, Craft
 from sublimen.photo.encoding import Codec
+from sublimen.photo.fainter import NEAR, Fainter
 from sublimen.photo.file import Photo
 from sublimen.photo.gallery import Gallery
 from sublimen.photo.options import SearchOptions
@@ -87,11 +88,11 @@ def test_what_all_searches_on_a_face_moved_is_the_change(craft):
     crafted = craft(stubborn("verifier")).run()
 
     (attempt,) = crafted.tries
-    moved = np.zeros(photo().shape, np.int16)
+    moved = np.zeros(photo().shape, np.float32)
     for box, change in attempt.changes:
         moved[box.slices] += change
     assert len(attempt.changes) == attempt.turns > 1
-    assert np.array_equal(moved, crafted.levels.astype(np.int16) - photo())
+    assert np.array_equal(moved, crafted.levels.astype(np.float32) - photo())
     assert moved.any()
 
 
@@ -106,15 +107,32 @@ def test_only_the_region_changes(craft):
     assert (crafted.levels != photo()).any()
 
 
-def test_sublimen_searches_once_and_is_seen_no_better_than_allowed(craft):
+def test_sublimen_searches_once_and_is_scaled_by_what_is_seen_of_the_file(craft):
     search = craft(stubborn("verifier"), using="sublimen")
+    as_visible = Fainter(
+        sitting=search.sitting,
+        codec=search.codec,
+        allowance=search.allowance,
+        seen=search.observer.limited,
+        limit=1.0,
+    )
 
-    crafted = search.run()
+    crafted = as_visible(search.run())
 
     seen = search.observer.limited(photo(), crafted.saved, [FACE])
     assert crafted.tries[0].turns == 1
     assert crafted.looks[0].distances[0] > 0.1
-    assert 0.5 < seen < 1.3
+    assert NEAR <= seen <= 1
+
+
+def test_what_sublimen_moved_is_kept_before_it_is_rounded(craft):
+    crafted = craft(using="sublimen").run()
+
+    ((box, change),) = crafted.tries[0].changes
+    moved = crafted.levels[box.slices].astype(np.float32) - photo()[box.slices]
+    assert (change != change.round()).mean() > 0.5
+    inside = (slice(20, -20), slice(20, -20))
+    np.testing.assert_array_equal(moved[inside], change[inside].round())
 
 
 def test_somebody_who_asks_ends_the_search_with_what_it_has(craft):
@@ -195,7 +213,7 @@ def test_what_is_uploaded_is_the_file(craft, monkeypatch):
         shown.append(attack.view)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Sublimen, "__call__", stopped)
+    monkeypatch.setattr(Sublimen, "change", stopped)
 
     with pytest.raises(KeyboardInterrupt):
         craft(using="sublimen").run()

@@ -18,8 +18,8 @@ def brighter(original, changes):
     """A photo whose faces' boxes are brighter by so many levels each."""
     levels, tries = original.astype(int), []
     for face, (box, more) in zip(FACES, changes, strict=False):
-        change = np.full((box.height, box.width, 3), more, np.int16)
-        levels[box.y0 : box.y1, box.x0 : box.x1] += change
+        change = np.full((box.height, box.width, 3), more, np.float32)
+        levels[box.y0 : box.y1, box.x0 : box.x1] += more
         tries.append(Try(box=face.box, changes=((box, change),)))
     levels = np.clip(levels, 0, 255).astype(np.uint8)
     return Crafted(levels=levels, saved=levels, looks=(), tries=tuple(tries), visibility_bound=True)
@@ -84,6 +84,17 @@ def test_all_that_may_be_seen_is_used_even_if_less_was_found(run, one, grey):
 
     assert NEAR * 30 <= mean_change(grey, result.saved, FACES[:1]) <= 30
     assert run(one, 300.0).share == MOST
+
+
+def test_a_change_of_parts_of_a_level_is_scaled_before_it_is_rounded(run, one, grey):
+    box = FACES[0].box
+    steps = np.linspace(0, 2, box.height * box.width * 3, dtype=np.float32)
+    slight = steps.reshape(box.height, box.width, 3)
+    fine = replace(one.tries[0], changes=((box, slight),))
+
+    result = run(replace(one, tries=(fine,)), 0.9)
+
+    assert NEAR * 0.9 <= mean_change(grey, result.saved, FACES[:1]) <= 0.9
 
 
 def test_no_sample_goes_further_than_it_may(run, one, grey):

@@ -67,6 +67,15 @@ def test_the_allowance_is_counted_from_the_original_not_from_the_base():
     assert np.unique(levels).tolist() == [104]
 
 
+def test_the_change_of_a_perturbation_is_told_in_parts_of_levels():
+    grey = np.full((640, 640, 3), 128, np.uint8)
+    large = patch(original=grey, height=640, width=640)
+
+    change = large.change(torch.full((1, 3, *large.grid), 1.25 / 255))
+
+    np.testing.assert_allclose(change, np.full((640, 640, 3), 1.25), rtol=1e-5)
+
+
 def test_a_large_region_is_searched_on_a_coarse_grid_and_changed_smoothly():
     large = patch(400, 600, original=np.full((400, 600, 3), 128, np.uint8), allowance=50)
     perturbation = torch.zeros(1, 3, *large.grid)

@@ -105,8 +105,25 @@ class Sublimen(Attack):
 
     @override
     def perturb(self, search: Search) -> None:
-        images, reading = search.images, self.seen.to(search.images)
-        radius = self.budget.radius(images)
+        reading = self.seen.to(search.images)
+        change = self._found(search, reading)
+        search.finish(self._as_seen(reading, search.images, change))
+
+    def change(self, search: Search) -> Images:
+        """What a search ends with, neither scaled nor rounded, and judged by nobody.
+
+        For those who scale it by another reading, such as that of a file: what has been rounded
+        once can no longer be scaled by less than whole levels. Nothing for an image that was at
+        the goal as it came, or to which the model had no finite answer.
+
+        Args:
+            search: The search on a batch.
+        """
+        change = self._found(search, self.seen.to(search.images))
+        return times(change, search.remaining.to(change))
+
+    def _found(self, search: Search, reading: From) -> Images:
+        images, radius = search.images, self.budget.radius(search.images)
         search.judge(images)
         shown = search.through(self.view)
         change = project(images + START / LEVELS * search.random(), images, radius) - images
@@ -123,15 +140,16 @@ class Sublimen(Attack):
             level = (squares / (1 - self.scaling ** (turn + 1))).sqrt()
             change = change - step * mean / (1 - self.momentum ** (turn + 1)) / (level + TINY)
             change = project(images + change, images, radius) - images
-        search.finish(self._as_seen(reading, images, change, radius))
+        return change
 
     def confidence(self, goal: Goal, output: Output) -> PerImage:
         """How sure the recognisers are, C."""
         missed = (goal.misses(output) + self.beyond) / self.temperature
         return self.temperature * softplus(missed).mean(dim=1)
 
-    def _as_seen(self, reading: From, images: Images, change: Images, radius: Images) -> Images:
+    def _as_seen(self, reading: From, images: Images, change: Images) -> Images:
         """The change times the largest factor whose rounded copy reads at most v."""
+        radius = self.budget.radius(images)
         rows = torch.arange(len(images), device=images.device)
         least, most = images.new_zeros(len(images)), images.new_full((len(images),), MOST)
         for _ in range(HALVINGS):

@@ -11,9 +11,10 @@ from sublimen.attacks.transformations import Transformation
 from sublimen.attacks.view import Draw
 from sublimen.imaging.differentiable_jpeg import Subsampling, jpeg_like
 from sublimen.imaging.quantisation import tables
+from sublimen.imaging.whole_number_dct import rounded
 from sublimen.photo.encoding import QUALITY, Codec
 from sublimen.photo.patch import Patch
-from sublimen.types import Images
+from sublimen.types import LEVELS, Images
 
 FULL: Final[Subsampling] = 0
 HALVED: Final[Subsampling] = 2
@@ -23,16 +24,18 @@ def as_saved(images: Images, patch: Patch, codec: Codec) -> Tensor:
     """The region of a photo as it will be read from the file.
 
     For a JPEG what JPEG makes of it, with the example tables of the quality that is nearest to
-    the photo's own; other formats are taken to keep it. A region that the search sees reduced is
-    left as it is: what JPEG does to its pixels is not what it does to the photo's.
+    the photo's own; other formats are taken to keep whole levels of it. A region that the search
+    sees reduced is left as it is: what is done to its pixels is not what is done to the photo's.
 
     Args:
         images: The region on the patch's grid.
         patch: The region.
         codec: The file.
     """
-    if codec.format != "JPEG" or patch.grid != (patch.box.height, patch.box.width):
+    if patch.grid != (patch.box.height, patch.box.width):
         return images
+    if codec.format != "JPEG":
+        return rounded(images * LEVELS, limits=(0, LEVELS)) / LEVELS
     jpeg = codec.photo.jpeg
     if jpeg is None:
         return jpeg_like(images, [QUALITY] * len(images), subsampling=FULL)

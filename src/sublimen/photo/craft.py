@@ -6,7 +6,6 @@ from typing import Final, TypeAlias, final
 
 import numpy as np
 import torch
-from jaxtyping import Int16
 from torch import Tensor
 
 from sublimen.attacks.ledger import State
@@ -21,7 +20,7 @@ from sublimen.photo.seen import SeenInPhoto
 from sublimen.photo.sitting import Look, Sitter, Sitting
 from sublimen.recognisers.base import Embedder
 from sublimen.recognisers.face import Box, Face
-from sublimen.types import PhotoLevels
+from sublimen.types import PhotoLevels, RegionChange
 from sublimen.visibility.answer import Observer
 
 ROUNDS: Final = 5
@@ -30,9 +29,6 @@ by `sublimen`, which uses all that may be seen in the first."""
 
 FURTHER: Final = 0.1
 """Distance by which the aim moves from one round to the next."""
-
-Change: TypeAlias = Int16[np.ndarray, "_ _ _"]
-"""How far samples were moved, in levels: height x width x channels."""
 
 Watch: TypeAlias = Callable[[str, State | None], None]
 """Told what is being done, and the state of the attack while it runs."""
@@ -45,15 +41,16 @@ class Try:
 
     Args:
         box: The region that may change.
-        changes: What each search moved, in levels, and where.
+        changes: What each search moved and where, in levels; of `sublimen` before rounding.
         turns: How often it was searched.
-        reached: Whether every surrogate was led astray in the file that would be saved.
+        reached: Whether every surrogate was led astray in the file that would be saved; not asked
+            of `sublimen`.
         gradients: Forward and backward passes.
         forwards: Forward passes alone.
     """
 
     box: Box
-    changes: tuple[tuple[Box, Change], ...] = ()
+    changes: tuple[tuple[Box, RegionChange], ...] = ()
     turns: int = 0
     reached: bool = False
     gradients: int = 0
@@ -155,12 +152,10 @@ class Craft:
             watch=lambda state: self.watch("", state),
             asked=self.asked,
         )
-        region = levels[box.slices]
-        change = found.levels.astype(np.int16) - region
-        region[:] = found.levels
+        levels[box.slices] = found.levels
         return Try(
             box=union(so_far.box, box),
-            changes=(*so_far.changes, (box, change)),
+            changes=(*so_far.changes, (box, found.change)),
             turns=so_far.turns + 1,
             reached=found.reached,
             gradients=so_far.gradients + found.gradients,

@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 
 from sublimen.imaging.levels import from_bytes, to_levels
 from sublimen.recognisers.face import Box
-from sublimen.types import LEVELS, Images, PhotoLevels, RegionLevels
+from sublimen.types import LEVELS, Images, PhotoLevels, RegionChange, RegionLevels
 
 GRID: Final = 320
 """Longest side of the grid in pixels: above the resolution at which a recogniser sees a face."""
@@ -65,14 +65,21 @@ class Patch:
         Each sample is rounded to the nearest level, and towards the original where rounding
         would exceed the allowance.
         """
-        enlarged = self._resize(perturbation, (self.box.height, self.box.width))
         start = from_bytes(self.original) * LEVELS
-        change = from_bytes(self.base) * LEVELS - start + enlarged * LEVELS
+        change = from_bytes(self.base) * LEVELS - start + self._enlarged(perturbation) * LEVELS
         limit = self.allowance * LEVELS
         rounded = change.clamp(-limit, limit).round()
         within = torch.where(rounded.abs() > limit, rounded - rounded.sign(), rounded)
         levels = (start.round() + within).clamp(0, LEVELS).to(torch.uint8)
         return np.ascontiguousarray(levels[0].permute(1, 2, 0).numpy())
+
+    def change(self, perturbation: Images) -> RegionChange:
+        """How far a perturbation of the grid moves the region's samples, not rounded."""
+        enlarged = self._enlarged(perturbation) * LEVELS
+        return np.ascontiguousarray(enlarged[0].permute(1, 2, 0).numpy())
+
+    def _enlarged(self, perturbation: Images) -> Tensor:
+        return self._resize(perturbation, (self.box.height, self.box.width))
 
     def _reduce(self, images: Images) -> Tensor:
         return self._resize(images, self.grid)

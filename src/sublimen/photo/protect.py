@@ -134,7 +134,7 @@ class Job:
         ).run()
         limit = self.how.allowed
         if limit is not None:
-            self.watch("making the change fainter", None)
+            self.watch("scaling the change by what is seen of it", None)
             as_visible = Fainter(
                 sitting=sitting,
                 codec=codec,

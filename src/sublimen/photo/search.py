@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, final
 
+import numpy as np
 from torch import Tensor
 from typing_extensions import override
 
@@ -13,6 +14,8 @@ from sublimen.attacks.budget import Radius
 from sublimen.attacks.distances import Distance
 from sublimen.attacks.jnd_perceptual import JndPerceptual
 from sublimen.attacks.ledger import Limits, State
+from sublimen.attacks.outcome import Outcome
+from sublimen.attacks.search import Search
 from sublimen.attacks.sublimen import Sublimen
 from sublimen.attacks.transformations import Chained
 from sublimen.catalogue import look_up
@@ -22,7 +25,7 @@ from sublimen.photo.as_saved import AsSaved
 from sublimen.photo.effort import Effort
 from sublimen.photo.options import ALLOWED, SearchOptions
 from sublimen.photo.problem import FaceProblem
-from sublimen.types import Images, JndMap, PhotoLevels
+from sublimen.types import Images, JndMap, PhotoLevels, RegionChange
 
 PROBES: Final = 5
 """Forward passes spent on shortening a perturbation that did it: to 1/32 of its length."""
@@ -42,12 +45,15 @@ class Found:
 
     Args:
         levels: The region with its change, in levels.
-        reached: Whether the goal is met in the file that would be saved.
+        change: That change in levels; of `sublimen` before it was rounded, to be scaled.
+        reached: Whether the goal is met in the file that would be saved; not asked of `sublimen`,
+            whose change is yet to be scaled.
         gradients: Forward and backward passes.
         forwards: Forward passes alone.
     """
 
     levels: PhotoLevels
+    change: RegionChange
     reached: bool
     gradients: int
     forwards: int
@@ -63,8 +69,8 @@ def search(
 ) -> Found:
     """Attack one face inside its patch's allowance.
 
-    The perturbation is shortened as far as the goal allows; only `sublimen` keeps all of it, which
-    is as much as may be seen.
+    The perturbation is shortened as far as the goal allows. That of `sublimen` is what the search
+    ends with: how much of it may be seen is for the file to say.
 
     Args:
         problem: The face.
@@ -78,6 +84,7 @@ def search(
     """
     images, effort = problem.patch.images, Effort.of(how.effort)
     attack = inside(how.using, problem.patch.radius)
+    limits = Limits(seconds=effort.seconds, asked=asked)
     if isinstance(attack, Sublimen):
         saved = AsSaved(patch=problem.patch, codec=problem.codec)
         attack = replace(
@@ -87,13 +94,22 @@ def search(
             view=Chained(views=(saved, attack.view)),
             steps=effort.steps,
         )
-    limits = Limits(seconds=effort.seconds, asked=asked)
+        begun = Search(problem, images, seed=how.seed, watch=watch, limits=limits)
+        change = attack.change(begun)
+        levels = problem.compose(change)
+        return _found(levels, problem.patch.change(change), begun.outcome())
     outcome = attack(problem, images, seed=how.seed, watch=watch, limits=limits)
     perturbation, probes = outcome.images - images, 0
-    if outcome.reached.item() and not isinstance(attack, Sublimen):
+    if outcome.reached.item():
         perturbation, probes = shortest(problem, images, perturbation)
+    levels = problem.compose(perturbation)
+    return _found(levels, levels.astype(np.float32) - problem.patch.base, outcome, probes)
+
+
+def _found(levels: PhotoLevels, change: RegionChange, outcome: Outcome, probes: int = 0) -> Found:
     return Found(
-        levels=problem.compose(perturbation),
+        levels=levels,
+        change=change,
         reached=bool(outcome.reached.item()),
         gradients=int(outcome.gradients.item()),
         forwards=int(outcome.forwards.item()) + probes,

@@ -68,7 +68,7 @@ def _failure(
             "--visibility allows; a larger --visibility may help and may show"
         )
     still = [reading for reading in readings if reading.matches]
-    if attempt.reached and all(reading.role == "judge" for reading in still):
+    if all(reading.role == "judge" for reading in still):
         names = _listed([reading.name for reading in still])
         return f"every surrogate misses it, but {names}, which took no part in the search, does not"
     if crafted.visibility_bound:
