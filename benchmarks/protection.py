@@ -1,7 +1,7 @@
-"""How many faces are protected, and at which quality, by JND model and file format.
+"""How many faces are protected from `dlib-resnet` alone, and at which quality, by file format.
 
-    python benchmarks/protection.py                  twenty photos of the evaluation data
-    python benchmarks/protection.py 40               forty
+    python benchmarks/protection.py 20               twenty photos, by `sublimen` at 1 and 2 JND
+    python benchmarks/protection.py 40 bim           forty, by `bim` inside maps of three JND models
 
 Each photo is protected as PNG and as JPEG (its own bytes where it is one). Every saved file is
 judged by dlib from beginning to end: detection enlarged twice, landmarks, network. A face that is
@@ -21,10 +21,11 @@ from face_recognition_models import (
 )
 from PIL import Image
 
-from sublimen.photo.options import SearchOptions
-from sublimen.photo.panel import Panel, load_panel
+from sublimen.photo.options import SUBLIMEN, SearchOptions
+from sublimen.photo.panel import Panel
 from sublimen.photo.protect import Job
 from sublimen.photo.versions import versions
+from sublimen.recognisers.installed import embedder
 from sublimen.visibility.answer import Observer
 
 DATA = Path(
@@ -66,10 +67,11 @@ def verdicts(original: Path, saved: Path) -> list[str]:
     return result
 
 
-def measure(photos: list[Path], ending: str, jnd: str, panel: Panel) -> str:
+def measure(photos: list[Path], ending: str, how: SearchOptions, panel: Panel) -> str:
     """One row of the table."""
     found: list[str] = []
     psnr, beyond = [], []
+    names = ("flip",) if how.allowed is None else ()
     with tempfile.TemporaryDirectory() as folder:
         for number, photo in enumerate(photos):
             target = Path(folder) / f"{number}{ending}"
@@ -82,8 +84,8 @@ def measure(photos: list[Path], ending: str, jnd: str, panel: Panel) -> str:
                 source=source,
                 target=target,
                 panel=panel,
-                observer=Observer.of(names=("flip",)),
-                how=SearchOptions(using="bim", jnd=jnd),
+                observer=Observer.of(names=names),
+                how=how,
             )
             quality = job.run().protection.quality
             if quality is None:
@@ -93,26 +95,33 @@ def measure(photos: list[Path], ending: str, jnd: str, panel: Panel) -> str:
             beyond.append(quality.beyond_jnd)
     counts = [found.count(verdict) for verdict in ("hidden", "matched", "lost")]
     hidden, matched, lost = counts
+    held = f"map of {how.jnd}" if how.allowed is None else f"{how.allowed:g} JND"
     return (
-        f"| {jnd} | {ending[1:]} | {len(psnr)} | {sum(counts)} | {hidden} | {matched} | {lost} | "
+        f"| {held} | {ending[1:]} | {len(psnr)} | {sum(counts)} | {hidden} | {matched} | {lost} | "
         f"{np.mean(psnr):.1f} | {np.mean(beyond):.2%} |"
     )
 
 
-def main(number: int) -> None:
+def main(number: int, using: str) -> None:
     """Measure and print."""
-    panel = load_panel()
+    panel = Panel.of([embedder("dlib-resnet")])
     photos = sorted((DATA / "faces" / "lfw").glob("*/*_0001.jpg"))
     photos = photos[:: max(1, 2 * len(photos) // number)][: number // 2]
     family = sorted((DATA / "faces" / "azure_family").glob("*.jpg"))
     photos += family[:: max(1, 2 * len(family) // number)][: number - len(photos)]
-    print(f"map limit 1, seed 0, {versions()}")
-    print("| JND | file | photos | faces | hidden | matched | lost | PSNR dB | beyond the map |")
+    ways = [SearchOptions(visibility=visibility) for visibility in (1.0, 2.0)]
+    if using != SUBLIMEN:
+        ways = [SearchOptions(using=using, jnd=jnd) for jnd in ("chou-li", "wu-2017", "yang")]
+    print(f"{using}, map limit 1, seed 0, {versions()}")
+    print("| inside | file | photos | faces | hidden | matched | lost | PSNR dB | beyond the map |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-    for jnd in ("chou-li", "wu-2017", "yang"):
+    for how in ways:
         for ending in (".png", ".jpg"):
-            print(measure(photos, ending, jnd, panel), flush=True)
+            print(measure(photos, ending, how, panel), flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 20,
+        sys.argv[2] if len(sys.argv) > 2 else SUBLIMEN,
+    )

@@ -29,6 +29,7 @@ from sublimen.attacks.distances import Distance, From
 from sublimen.attacks.goal import Goal
 from sublimen.attacks.ledger import State
 from sublimen.attacks.problem import Problem
+from sublimen.attacks.search import Search
 from sublimen.attacks.sublimen import Sublimen
 from sublimen.attacks.uploads import Upload
 from sublimen.attacks.view import Draw, View
@@ -58,10 +59,9 @@ SIDE = 640
 
 @dataclass
 class Clock:
-    """Seconds of each part by the number of the step, and when each step began and all ended."""
+    """Seconds of each part by the number of the step, and when each step began."""
 
     starts: list[float] = field(default_factory=list)
-    ended: float = 0.0
     seconds: dict[str, dict[int, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
@@ -89,11 +89,6 @@ class Clock:
     def step(self) -> float:
         """Seconds of a step, the mean."""
         return (self.starts[STEPS] - self.starts[0]) / STEPS
-
-    def end(self) -> float:
-        """Seconds of what follows the last step, which like step `REFRESHED` reads all windows."""
-        last = self.starts[REFRESHED + 1] - self.starts[REFRESHED]
-        return self.ended - self.starts[STEPS] - last
 
     def part(self, part: str) -> list[float]:
         """Seconds of a part in each step."""
@@ -205,8 +200,7 @@ def timed_search(problem: FaceProblem) -> Clock:
         steps=STEPS + 1,
     )
     timed = TimedProblem(clock=clock, problem=problem, goal=problem.goal)
-    attack(timed, problem.patch.images, seed=SEED, watch=clock.begin)
-    clock.ended = process_time()
+    attack.change(Search(timed, problem.patch.images, seed=SEED, watch=clock.begin))
     return clock
 
 
@@ -231,12 +225,11 @@ def shares(networks: tuple[Embedder, ...]) -> None:
     for name, seconds in {**parts, "a step": step}.items():
         print(f"| {name} | {1e3 * seconds:.0f} | {seconds / step:.0%} |")
     share = mean(meters) / step
-    print(f"\nMeters: {share:.0%} of a step, {'at most' if share <= 0.5 else 'above'} half.")
-    print(f"After all steps, where the change is scaled: {clock.end():.1f} s.\n")
+    print(f"\nMeters: {share:.0%} of a step, {'at most' if share <= 0.5 else 'above'} half.\n")
 
 
-def stages(levels: PhotoLevels, networks: tuple[Embedder, ...]) -> tuple[float, float]:
-    """Seconds of `protect` and of the search in it."""
+def stages(levels: PhotoLevels, networks: tuple[Embedder, ...]) -> tuple[float, float, float]:
+    """Seconds of the search of `protect`, of scaling what it found, and of all of it."""
     told: list[tuple[str, float]] = []
 
     def watch(stage: str, _: State | None) -> None:
@@ -254,20 +247,22 @@ def stages(levels: PhotoLevels, networks: tuple[Embedder, ...]) -> tuple[float, 
             how=SearchOptions(effort="quick", seed=SEED),
             watch=watch,
         ).run()
-    started = next(seconds for stage, seconds in told if stage.startswith("changing"))
-    ended = next(seconds for stage, seconds in told if stage.startswith("asking"))
-    return process_time() - begun, ended - started
+    whole = process_time() - begun
+    found, asking, scaling, scaled = (
+        next(seconds for stage, seconds in told if stage.startswith(beginning))
+        for beginning in ("changing", "asking", "scaling", "trying")
+    )
+    return asking - found, scaled - scaling, whole
 
 
 def faces(networks: tuple[Embedder, ...]) -> None:
     """Print what a second face costs."""
-    whole, search = stages(beside(data.coffee()), networks)
-    both, searches = stages(beside(portrait()), networks)
+    one, two = (stages(beside(other), networks) for other in (data.coffee(), portrait()))
     print("`protect --effort quick`, CPU s.\n")
     print("| | one face | two faces | ratio |")
     print("| --- | --- | --- | --- |")
-    print(f"| the search | {search:.1f} | {searches:.1f} | {searches / search:.2f} |")
-    print(f"| all of it | {whole:.1f} | {both:.1f} | {both / whole:.2f} |")
+    for name, alone, both in zip(("the search", "scaling", "all of it"), one, two, strict=True):
+        print(f"| {name} | {alone:.1f} | {both:.1f} | {both / alone:.2f} |")
 
 
 def main() -> None:
