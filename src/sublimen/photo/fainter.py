@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from math import log
 from typing import Final, TypeAlias, final
 
 import numpy as np
@@ -24,8 +25,14 @@ ALONE: Final = 3
 NEAR: Final = 0.985
 """Share of the limit from which a reading is near enough."""
 
-CAUTION: Final = 0.99
-"""Share of the way to where a straight line meets the limit."""
+AIM: Final = 0.993
+"""Share of the limit that is aimed at: the middle of what is near enough."""
+
+GROWTH: Final = 1.5
+"""Power of the share by which a reading grows, about, while it is known of one share alone."""
+
+SMOOTH: Final = 3
+"""Shares that are tried before every other one is taken half way, in case readings jump."""
 
 MOST: Final = 2.0
 """Largest share of a change that may be used in full: more of it than was found."""
@@ -154,8 +161,8 @@ def most_of(
 ) -> tuple[float, PhotoLevels]:
     """The largest share of a change that reads at most `limit`, of those that are tried.
 
-    Until one reads nearly that much; by turns where a straight line through the last two readings
-    meets the limit, and half way.
+    Until one reads nearly that much; where a power of the share through the readings on both sides
+    meets the limit, and after a few also by turns half way.
 
     Args:
         made: The photo with a share of the change.
@@ -175,7 +182,7 @@ def most_of(
     for probe in range(probes):
         if enough[1] >= NEAR * limit or enough[0] == most:
             break
-        share = _next(enough, too_much, limit, halve=probe % 2 == 1)
+        share = _next(enough, too_much, limit, halve=probe >= SMOOTH and probe % 2 == 1)
         part = made(share)
         reading = seen(part)
         if reading <= limit:
@@ -186,10 +193,13 @@ def most_of(
 
 
 def _next(enough: Probe, too_much: Probe, limit: float, *, halve: bool) -> float:
-    """The share to be tried next, at which the limit would be read, a little less, or half way."""
+    """The share to be tried next: where just less than the limit would be read, or half way."""
     (least, low), (most, high) = enough, too_much
+    aim = AIM * limit
     if high == float("inf"):
-        return min(most, least * limit / low) if low > 0 else most
-    if halve:
-        return (least + most) / 2
-    return least + (most - least) * CAUTION * (limit - low) / (high - low)
+        return min(most, least * (aim / low) ** (1 / GROWTH)) if low > 0 else most
+    if low > 0:
+        share = least * (most / least) ** (log(aim / low) / log(high / low))
+    else:
+        share = most * (aim / high) ** (1 / GROWTH)
+    return (least + most) / 2 if halve or share <= least else share
