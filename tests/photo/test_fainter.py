@@ -110,6 +110,16 @@ def test_each_face_gets_all_that_may_be_seen_of_it(run, two, grey):
     assert mean_change(grey, result.saved, FACES[1:]) == pytest.approx(15, abs=0.25)
 
 
+def test_no_face_gets_more_because_less_is_seen_of_several_at_once(run, two, grey):
+    def seen(original, changed, faces):
+        return mean_change(original, changed, faces) / len(faces)
+
+    result = run(two, 15.0, seen=seen)
+
+    assert mean_change(grey, result.saved, FACES[:1]) == pytest.approx(15, abs=0.25)
+    assert mean_change(grey, result.saved, FACES[1:]) == pytest.approx(15, abs=0.25)
+
+
 def test_what_is_seen_of_a_face_is_read_while_the_others_are_as_they_were(run, two, grey):
     looked = []
 

@@ -67,15 +67,17 @@ class Fainter:
     def __call__(self, crafted: Crafted) -> Crafted:
         """The largest share of a change whose saved file reads at most the limit.
 
-        Where all that may be seen is to be used, that may be more than was found, and of several
-        faces each gets first the share at which its own change alone would read the limit. If even
-        saving the photo unchanged reads more, because its format is lossy, that is the answer.
+        Where all that may be seen is to be used, that may be more than was found. Of several faces
+        each gets the share at which its own change alone would read the limit, and together they
+        are made fainter if they read more. If even saving the photo unchanged reads more, because
+        its format is lossy, that is the answer.
 
         Args:
             crafted: The photo with its faces changed.
         """
-        shares = [1.0] * len(crafted.tries)
+        shares, most = [1.0] * len(crafted.tries), MOST if crafted.visibility_bound else 1.0
         if crafted.visibility_bound and len(shares) > 1:
+            most = 1.0
             shares = [self._alone(crafted, place) for place in range(len(shares))]
 
         def made(share: float) -> PhotoLevels:
@@ -86,7 +88,7 @@ class Fainter:
             lambda levels: self._reading(levels, self._faces),
             reading=self._reading(made(1.0), self._faces),
             limit=self.limit,
-            most=MOST if crafted.visibility_bound else 1.0,
+            most=most,
         )
         if np.array_equal(levels, crafted.levels):
             return crafted
