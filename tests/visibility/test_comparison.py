@@ -155,6 +155,24 @@ def test_every_face_is_read_however_many_there_are(astronaut, face):
     assert sorted(place.side for _, place, _ in comparison.scores) == [256, 443, 443]
 
 
+def test_each_size_of_a_face_has_likeliest_windows_of_its_own(astronaut, face):
+    changed = distorted(astronaut, "sign4")
+    smaller = tuple((x / 2 + 250, y / 2 + 250) for x, y in face.landmarks)
+    comparison = compare(
+        astronaut,
+        changed,
+        [face, Face(face.box, smaller)],
+        meters=(Flip(),),
+        most={"optimised": 3, "unseen": 1},
+    )
+
+    reading = comparison.reading("face")
+
+    assert reading.read == 2 + 3 + 3
+    scales = [place.scale for _, place, _ in comparison.scores if place.side == 256]
+    assert sorted(scales.count(scale) for scale in set(scales)) == [3, 3]
+
+
 def test_what_was_read_once_is_not_read_again(astronaut, monkeypatch):
     # A photo smaller than the screen is the same in `fit` and in `desk`.
     comparison = compare(astronaut, distorted(astronaut, "pixel40"), meters=(Flip(),))

@@ -1,5 +1,6 @@
 """Two photos before the meters: the worst meter in the worst window."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Final
@@ -19,9 +20,9 @@ from sublimen.visibility.suspects import Look
 from sublimen.visibility.views import SIDE, SMALL, Place, Viewing, places
 
 MOST: Final[Mapping[Role, int]] = {"optimised": 8, "unseen": 4}
-"""Sliding windows of one size that the meters of a role read in one viewing; where more hold a
-change, the likeliest. Every face's own window is read besides. The unseen meters' choice does not
-depend on what the optimised ones say."""
+"""Sliding windows of one size and magnification, of which each face has its own, that the meters
+of a role read in one viewing; where more hold a change, the likeliest. Every face's own window is
+read besides. The unseen meters' choice does not depend on what the optimised ones say."""
 
 BATCH: Final = 8
 """Windows that a meter reads at once."""
@@ -54,8 +55,8 @@ class Comparison:
             faces: The faces of the original.
             meters: Who reads, set up for the display.
             display: What the photo is looked at on.
-            most: Sliding windows of one size that the meters of a role read in one viewing,
-                at least 1.
+            most: Sliding windows of one size and magnification that the meters of a role read in
+                one viewing, at least 1.
 
         Raises:
             ImageError: If the photos differ in size or channels.
@@ -113,13 +114,16 @@ class Comparison:
         return Look(*self.pictures)
 
     def chosen(self, every: Sequence[Place], role: Role) -> list[Place]:
-        """Every face's own window, and the likeliest of the sliding windows of each size."""
+        """Every face's own window, and of the others the likeliest of each size at each scale."""
         if not any(meter.role == role for meter in self.meters.values()):
             return []
         chosen = [place for place in every if place.side not in {SIDE, SMALL}]
-        for side in (SIDE, SMALL):
-            alike = [place for place in every if place.side == side]
-            chosen += self.look.worst(alike, self.most[role]) if alike else []
+        sliding = defaultdict(list)
+        for place in every:
+            if place.side in {SIDE, SMALL}:
+                sliding[place.side, place.scale].append(place)
+        for alike in sliding.values():
+            chosen += self.look.worst(alike, self.most[role])
         return chosen
 
     @torch.no_grad()
