@@ -67,7 +67,8 @@ class Crafted:
         saved: What will be read back from the file.
         looks: Each face as the witnesses see it in `saved`.
         tries: How the search on each face went.
-        share: How much of the change that was found was kept, in [0, 1].
+        share: How much of the change that was found was used, of several faces the least; in
+            [0, 2].
         visibility_bound: Whether the search itself used all that may be seen.
     """
 
