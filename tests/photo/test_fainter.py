@@ -197,8 +197,34 @@ def test_where_a_reading_jumps_over_the_limit_what_lies_before_counts(jump, limi
     )
 
     assert len(tried) <= PROBES
-    assert share < jump + 1 / 250
-    assert share > jump - 0.15
+    assert jump - 0.02 < share < jump + 1 / 250
+
+
+def test_where_a_reading_stays_the_same_up_to_a_jump_the_way_there_is_halved():
+    tried = []
+
+    def seen(levels):
+        tried.append(levels.item() / 250)
+        return 2.0 if tried[-1] > 0.9 else 0.97
+
+    share, _ = most_of(
+        lambda share: np.full((1, 1, 1), 250 * share, np.uint8), seen, reading=2.0, limit=1.0
+    )
+
+    assert len(tried) <= PROBES
+    assert 0.85 < share < 0.9 + 1 / 250
+
+
+def test_where_a_slight_change_is_nothing_in_the_file_the_way_to_what_is_seen_is_halved():
+    def seen(levels):
+        share = levels.item() / 250
+        return 2 * share if share > 0.5 else 0.0
+
+    share, _ = most_of(
+        lambda share: np.full((1, 1, 1), 250 * share, np.uint8), seen, reading=2.0, limit=0.7
+    )
+
+    assert 0.48 < share < 0.5 + 1 / 250
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
