@@ -33,6 +33,15 @@ def mean_change(original, changed, faces=()):
     return float(max(part.mean() for part in parts))
 
 
+def as_levels(share):
+    """One sample that holds a share in steps of 1/250."""
+    return np.full((1, 1, 1), 250 * share, np.uint8)
+
+
+def share_of(levels):
+    return levels.item() / 250
+
+
 @pytest.fixture
 def grey(portrait):
     """Far from black and white, so that nothing is clipped."""
@@ -75,6 +84,8 @@ def test_the_largest_share_that_is_allowed_is_kept(run, one, grey):
     result = run(one, 10.0)
 
     assert NEAR * 10 <= mean_change(grey, result.saved, FACES[:1]) <= 10
+    moved = result.levels.astype(int) - grey
+    assert np.unique(moved[FACES[0].box.slices]).tolist() == [10]
     assert round(20 * result.share) == 10
     assert np.array_equal(result.levels, result.saved)
 
@@ -176,12 +187,19 @@ def test_the_saved_file_is_what_is_looked_at(run, one):
 
 @pytest.mark.parametrize("bound", [False, True])
 def test_where_saving_alone_is_too_visible_nothing_is_changed(run, one, grey, bound):
-    result = run(replace(one, visibility_bound=bound), 0.01, ".jpg")
+    opened = []
+
+    def seen(original, changed, faces):
+        opened.append(original)
+        return mean_change(original, changed, faces)
+
+    result = run(replace(one, visibility_bound=bound), 0.01, ".jpg", seen)
 
     # The photo as it was read from its JPEG, not changed any further.
     assert mean_change(grey, result.levels) < 5
     assert mean_change(grey, result.saved) > 0.01
     assert result.share * 20 < 0.5
+    np.testing.assert_array_equal(result.levels, opened[0])
 
 
 @pytest.mark.parametrize(("jump", "limit"), [(0.4, 0.7), (0.9, 0.5), (0.1, 0.15)])
@@ -189,12 +207,10 @@ def test_where_a_reading_jumps_over_the_limit_what_lies_before_counts(jump, limi
     tried = []
 
     def seen(levels):
-        tried.append(levels.item() / 250)
+        tried.append(share_of(levels))
         return 2 * tried[-1] if tried[-1] > jump else 0.1 * tried[-1]
 
-    share, _ = most_of(
-        lambda share: np.full((1, 1, 1), 250 * share, np.uint8), seen, reading=2.0, limit=limit
-    )
+    share, _ = most_of(as_levels, seen, reading=2.0, limit=limit)
 
     assert len(tried) <= PROBES
     assert jump - 0.02 < share < jump + 1 / 250
@@ -204,12 +220,10 @@ def test_where_a_reading_stays_the_same_up_to_a_jump_the_way_there_is_halved():
     tried = []
 
     def seen(levels):
-        tried.append(levels.item() / 250)
+        tried.append(share_of(levels))
         return 2.0 if tried[-1] > 0.9 else 0.97
 
-    share, _ = most_of(
-        lambda share: np.full((1, 1, 1), 250 * share, np.uint8), seen, reading=2.0, limit=1.0
-    )
+    share, _ = most_of(as_levels, seen, reading=2.0, limit=1.0)
 
     assert len(tried) <= PROBES
     assert 0.85 < share < 0.9 + 1 / 250
@@ -217,12 +231,10 @@ def test_where_a_reading_stays_the_same_up_to_a_jump_the_way_there_is_halved():
 
 def test_where_a_slight_change_is_nothing_in_the_file_the_way_to_what_is_seen_is_halved():
     def seen(levels):
-        share = levels.item() / 250
+        share = share_of(levels)
         return 2 * share if share > 0.5 else 0.0
 
-    share, _ = most_of(
-        lambda share: np.full((1, 1, 1), 250 * share, np.uint8), seen, reading=2.0, limit=0.7
-    )
+    share, _ = most_of(as_levels, seen, reading=2.0, limit=0.7)
 
     assert 0.48 < share < 0.5 + 1 / 250
 

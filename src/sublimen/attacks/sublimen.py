@@ -105,9 +105,10 @@ class Sublimen(Attack):
 
     @override
     def perturb(self, search: Search) -> None:
-        reading = self.seen.to(search.images)
-        change = self._found(search, reading)
-        search.finish(self._as_seen(reading, search.images, change))
+        images = search.images
+        reading, radius = self.seen.to(images), self.budget.radius(images)
+        change = self._found(search, reading, radius)
+        search.finish(self._as_seen(reading, images, change, radius))
 
     def change(self, search: Search) -> Images:
         """What a search ends with, neither scaled nor rounded, and judged by nobody.
@@ -119,11 +120,12 @@ class Sublimen(Attack):
         Args:
             search: The search on a batch.
         """
-        change = self._found(search, self.seen.to(search.images))
+        images = search.images
+        change = self._found(search, self.seen.to(images), self.budget.radius(images))
         return times(change, search.remaining.to(change))
 
-    def _found(self, search: Search, reading: From) -> Images:
-        images, radius = search.images, self.budget.radius(search.images)
+    def _found(self, search: Search, reading: From, radius: Images) -> Images:
+        images = search.images
         search.judge(images)
         shown = search.through(self.view)
         change = project(images + START / LEVELS * search.random(), images, radius) - images
@@ -147,9 +149,8 @@ class Sublimen(Attack):
         missed = (goal.misses(output) + self.beyond) / self.temperature
         return self.temperature * softplus(missed).mean(dim=1)
 
-    def _as_seen(self, reading: From, images: Images, change: Images) -> Images:
+    def _as_seen(self, reading: From, images: Images, change: Images, radius: Images) -> Images:
         """The change times the largest factor whose rounded copy reads at most v."""
-        radius = self.budget.radius(images)
         rows = torch.arange(len(images), device=images.device)
         least, most = images.new_zeros(len(images)), images.new_full((len(images),), MOST)
         for _ in range(HALVINGS):

@@ -75,10 +75,9 @@ class Fainter:
         Args:
             crafted: The photo with its faces changed.
         """
-        shares, most = [1.0] * len(crafted.tries), MOST if crafted.visibility_bound else 1.0
-        if crafted.visibility_bound and len(shares) > 1:
-            most = 1.0
-            shares = [self._alone(crafted, place) for place in range(len(shares))]
+        places = range(len(crafted.tries))
+        several = crafted.visibility_bound and len(places) > 1
+        shares = [self._alone(crafted, place) if several else 1.0 for place in places]
 
         def made(share: float) -> PhotoLevels:
             return self._laid(crafted, [share * one for one in shares])
@@ -88,7 +87,7 @@ class Fainter:
             lambda levels: self._reading(levels, self._faces),
             reading=self._reading(made(1.0), self._faces),
             limit=self.limit,
-            most=most,
+            most=MOST if crafted.visibility_bound and not several else 1.0,
         )
         if np.array_equal(levels, crafted.levels):
             return crafted

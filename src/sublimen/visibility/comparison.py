@@ -117,11 +117,12 @@ class Comparison:
         """Every face's own window, and of the others the likeliest of each size at each scale."""
         if not any(meter.role == role for meter in self.meters.values()):
             return []
-        chosen = [place for place in every if place.side not in {SIDE, SMALL}]
-        sliding = defaultdict(list)
+        chosen, sliding = [], defaultdict(list)
         for place in every:
             if place.side in {SIDE, SMALL}:
                 sliding[place.side, place.scale].append(place)
+            else:
+                chosen.append(place)
         for alike in sliding.values():
             chosen += self.look.worst(alike, self.most[role])
         return chosen
